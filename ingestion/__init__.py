@@ -1,0 +1,1 @@
+"""Everything that knows the source systems; runs and is tested without Airflow."""

@@ -1,0 +1,1 @@
+"""What all sources share: periods, HTTP, landing, contracts, loading, outcomes, the ledger."""
