@@ -288,7 +288,7 @@ class Cluster:
         """Create the login and both databases; repeated calls change nothing."""
         with self._superuser() as connection:
             if not connection.execute(
-                "select from pg_roles where rolname = %s", (LOGIN,)
+                "select 1 from pg_roles where rolname = %s", (LOGIN,)
             ).fetchone():
                 connection.execute(
                     sql.SQL("create role {} login createrole createdb password {}").format(
@@ -305,7 +305,7 @@ class Cluster:
                 self.ensure_database(database, own)
             return
         if not connection.execute(
-            "select from pg_database where datname = %s", (database,)
+            "select 1 from pg_database where datname = %s", (database,)
         ).fetchone():
             connection.execute(
                 sql.SQL("create database {} owner {} template template0").format(
