@@ -1,0 +1,53 @@
+"""Send each agency one digest of what it has to mend.
+
+**Purpose.** One Vietnamese message per agency and day, with every open finding and how to mend
+it.
+
+**Inputs.** Asset `ops/findings`, or 07:30 local time for what could not be sent before;
+connection `smtp_default`; `reference.agency_contacts`.
+
+**Outputs.** Mails; `ops.notice`, unique by agency and day: a run that is repeated sends nothing
+twice.
+
+**If it fails.** The mail server did not take a message; `ops.notice` keeps the error. It is tried
+again by the task, and once more at 07:30. An address that does not exist is the data team's to
+correct.
+
+**Back-fill.** None: nobody wants yesterday's digest. `cchc notify --dry-run` shows what would be
+sent.
+"""
+
+from typing import Any
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, get_current_context, task
+
+from dags.shared.assets import FINDINGS
+from dags.shared.defaults import DEFAULT_ARGS, TIMEZONE, Tag
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("30 7 * * *", timezone=TIMEZONE), assets=[FINDINGS]
+    ),
+    catchup=False,
+    max_active_runs=1,  # two senders could not both keep the promise of one digest a day
+    default_args=DEFAULT_ARGS,
+    tags=[Tag.AGENCIES],
+    doc_md=__doc__,
+)
+def notify_agencies() -> None:
+    """One task: it is one message an agency."""
+
+    @task
+    def send() -> dict[str, Any]:
+        """Write and send the digests of the run's day."""
+        from dags.shared.days import LOCAL
+        from expectations.notices import send_digests
+
+        day = get_current_context()["dag_run"].run_after.astimezone(LOCAL).date()
+        return send_digests(day).as_dict()
+
+    send()
+
+
+notify_agencies()

@@ -1,0 +1,12 @@
+"""The assets that tie one DAG to the next. Their order is the pipeline."""
+
+from airflow.sdk import Asset
+
+RAW_TTHC = Asset("raw/tthc")
+"""Days of the one-stop system are in ``raw``; the event's ``extra`` says which and how many."""
+
+INDICATORS = Asset("marts/indicators")
+"""The marts hold what ``raw`` held when the build began."""
+
+FINDINGS = Asset("ops/findings")
+"""``ops.finding`` is up to date with the marts."""

@@ -1,0 +1,161 @@
+"""The few calls of Airflow's REST API that operator commands need."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+FINISHED = frozenset({"success", "failed"})
+"""States in which a DAG run stays."""
+
+
+class AirflowClient:
+    """A session on Airflow's REST API, version 2.
+
+    Args:
+        url: address of the API server, without ``/api/v2``.
+        login: account name.
+        password: its password; exchanged for a token on the first call and not kept in any log.
+    """
+
+    def __init__(self, url: str, login: str, password: str) -> None:
+        self.url = url
+        self._credentials = {"username": login, "password": password}
+        self._http = httpx.Client(base_url=url, timeout=30.0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    @staticmethod
+    def read_health(url: str) -> dict[str, str]:
+        """Component → ``healthy`` or ``unhealthy``, as the API server sees them.
+
+        Raises:
+            httpx.HTTPError: the API server does not answer.
+        """
+        answer = httpx.get(f"{url}/api/v2/monitor/health", timeout=5.0).raise_for_status()
+        return {
+            name: part["status"] for name, part in answer.json().items() if part and part["status"]
+        }
+
+    def health(self) -> dict[str, str]:
+        """`read_health` of this server."""
+        return self.read_health(self.url)
+
+    def dags(self) -> dict[str, bool]:
+        """DAG id → whether it is paused."""
+        found = self._get("/dags", limit=100)["dags"]
+        return {dag["dag_id"]: bool(dag["is_paused"]) for dag in found}
+
+    def import_errors(self) -> list[str]:
+        """One text for each DAG file that could not be read."""
+        found = self._get("/importErrors")["import_errors"]
+        return [f"{error['filename']}: {error['stack_trace']}" for error in found]
+
+    def pause(self, dag_id: str, paused: bool) -> None:
+        """Pause a DAG or let it run."""
+        self._call("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
+
+    def trigger(self, dag_id: str, conf: dict[str, object]) -> str:
+        """Start a run by hand.
+
+        Returns:
+            The run's id.
+        """
+        body = {"logical_date": None, "conf": conf}
+        return str(self._call("POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
+
+    def backfill(self, dag_id: str, first: datetime.datetime, last: datetime.datetime) -> int:
+        """Create a back-fill of every interval that starts from ``first`` to ``last``.
+
+        Intervals are run again even where they were run before; one at a time.
+
+        Returns:
+            The back-fill's id.
+        """
+        body = {
+            "dag_id": dag_id,
+            "from_date": first.isoformat(),
+            "to_date": last.isoformat(),
+            "max_active_runs": 1,
+            "reprocess_behavior": "completed",
+        }
+        return int(self._call("POST", "/backfills", json=body)["id"])
+
+    def backfill_is_over(self, backfill_id: int) -> bool:
+        """Whether Airflow calls the back-fill complete (only our ledger proves that it is)."""
+        return self._get(f"/backfills/{backfill_id}")["completed_at"] is not None
+
+    def dag_run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """One run as the API gives it (``state``, ``run_type``, ``logical_date`` …)."""
+        return self._get(f"/dags/{dag_id}/dagRuns/{run_id}")
+
+    def dag_runs(self, dag_id: str = "~", limit: int = 50) -> list[dict[str, Any]]:
+        """The latest runs, newest first; of all DAGs by default."""
+        found = self._get(f"/dags/{dag_id}/dagRuns", limit=limit, order_by="-run_after")
+        return list(found["dag_runs"])
+
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """The task instances of one run."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        return list(self._get(path, limit=500)["task_instances"])
+
+    def task_states(self, runs: Iterable[dict[str, Any]]) -> dict[str, int]:
+        """How many task instances of ``runs`` are in which state."""
+        states = Counter(
+            str(task["state"] or "none")
+            for run in runs
+            for task in self.tasks(run["dag_id"], run["dag_run_id"])
+        )
+        return dict(states)
+
+    def log(self, task: dict[str, Any], lines: int = 25) -> str:
+        """The last lines of a task instance's latest log."""
+        path = (
+            f"/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
+            f"/logs/{task['try_number']}"
+        )
+        content = self._get(path, map_index=task["map_index"], full_content=True)["content"]
+        texts = [line["event"] if isinstance(line, dict) else str(line) for line in content]
+        return "\n".join(texts[-lines:])
+
+    def asset_events(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The latest asset events, newest first."""
+        found = self._get("/assets/events", limit=limit, order_by="-timestamp")
+        return list(found["asset_events"])
+
+    def _get(self, path: str, **parameters: str | int | bool) -> dict[str, Any]:
+        return self._call("GET", path, params=parameters)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int | bool] | None = None,
+        json: Mapping[str, object] | None = None,
+    ) -> dict[str, Any]:
+        if "Authorization" not in self._http.headers:
+            answer = self._http.post("/auth/token", json=self._credentials).raise_for_status()
+            self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        response = self._http.request(method, f"/api/v2{path}", params=params, json=json)
+        if response.is_client_error:
+            raise httpx.HTTPStatusError(
+                f"{method} {path}: {response.status_code} {response.text[:500]}",
+                request=response.request,
+                response=response,
+            )
+        return dict(response.raise_for_status().json())
