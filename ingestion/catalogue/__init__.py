@@ -1,0 +1,1 @@
+"""The plan as data: reading, checking and rendering indicators, targets and agencies."""
