@@ -1,0 +1,81 @@
+"""Misbehaviour on demand: what a real source does on a bad day, ordered by tests through ``POST /api/_chaos``."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+
+class Misdeed(StrEnum):
+    """What can be ordered."""
+
+    STATUS = "status"
+    TRUNCATED = "truncated"
+    HTML = "html"
+    SLOW = "slow"
+    LOOP = "loop"
+    TOTAL = "total"
+    CAP = "cap"
+    EXPIRE = "expire"
+
+
+class ChaosOrder(BaseModel):
+    """An order for misbehaviour; the next ``count`` matching answers obey it."""
+
+    kind: Misdeed = Field(
+        description="status: an error status; truncated: JSON cut in the middle; html: a maintenance page with status "
+        "200; slow: bytes drip in; loop: every page is page 1; total: the total changes at every answer; cap: pages "
+        "are shorter than asked; expire: all sessions end now"
+    )
+    count: int = Field(default=1, ge=1, description="how many answers")
+    status: int = Field(default=500, description="for kind=status: 500, 503, 429 …")
+    retry_after: str | None = Field(
+        default=None, description="Retry-After of a status: seconds or date"
+    )
+    seconds: float = Field(default=2.0, description="for kind=slow: how long an answer takes")
+    rows: int = Field(default=100, ge=1, description="for kind=cap: rows per page at most")
+    path: str = Field(default="/api/", description="only paths that start with this")
+    skip: int = Field(default=0, ge=0, description="how many matching answers to let pass first")
+
+
+@dataclass(slots=True)
+class _Pending:
+    order: ChaosOrder
+    skip: int
+    left: int
+
+
+class Chaos:
+    """The queue of orders. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._pending: list[_Pending] = []
+        self._lock = threading.Lock()
+
+    def add(self, order: ChaosOrder) -> None:
+        """Queue an order."""
+        with self._lock:
+            self._pending.append(_Pending(order, order.skip, order.count))
+
+    def clear(self) -> None:
+        """Forget all orders."""
+        with self._lock:
+            self._pending.clear()
+
+    def next_for(self, path: str) -> ChaosOrder | None:
+        """Take the order that the next answer on a path must obey, if any."""
+        with self._lock:
+            for pending in self._pending:
+                if not path.startswith(pending.order.path):
+                    continue
+                if pending.skip:
+                    pending.skip -= 1
+                    continue
+                pending.left -= 1
+                if not pending.left:
+                    self._pending.remove(pending)
+                return pending.order
+        return None

@@ -1,0 +1,1 @@
+"""A local mail catcher: what would have been sent lies in a folder."""
