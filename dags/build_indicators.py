@@ -19,9 +19,10 @@ ingestion is built as it arrives. For changed models: `cchc marts build --full-r
 
 from datetime import timedelta
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag, get_current_context, task
 
 from dags.shared.assets import INDICATORS, RAW_TTHC
+from dags.shared.days import announce, announced_days
 from dags.shared.defaults import DEFAULT_ARGS, Tag
 from dags.shared.models import manifest_path, model_tasks
 
@@ -45,7 +46,9 @@ def build_indicators() -> None:
 
     @task(outlets=[INDICATORS])
     def publish() -> None:
-        """Tell whoever waits for the marts."""
+        """Tell whoever waits for the marts which days changed."""
+        context = get_current_context()
+        announce(context, INDICATORS, *announced_days(context, RAW_TTHC))
 
     models = model_tasks() if manifest_path().is_file() else build_in_one_task()
     models >> publish()

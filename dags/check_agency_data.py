@@ -10,21 +10,24 @@ about an agency's data, never about our tasks, and never stops anything.
 **If it fails.** It is our fault or the database's: the log names the rule. Findings of the last
 good run stay as they are. Mend, then clear the task.
 
-**Back-fill.** None by date: each run judges all months that the marts hold, the late ones too.
-`cchc check --from 2026-01 --to 2026-11` does the same by hand.
+**Back-fill.** Each run judges the months that changed and three before them. For others, trigger it
+with `first_month` and `last_month`, or `cchc check --from 2026-01 --to 2026-11`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag, get_current_context, task
 
 from dags.shared.assets import FINDINGS, INDICATORS
+from dags.shared.days import months_of, span_params
 from dags.shared.defaults import DEFAULT_ARGS, Tag
 
 
 @dag(
     schedule=[INDICATORS],
     max_active_runs=1,  # findings are compared with those of the run before
+    params=span_params("month", otherwise="the months that changed"),
     default_args=DEFAULT_ARGS,
     tags=[Tag.AGENCIES],
     doc_md=__doc__,
@@ -33,11 +36,11 @@ def check_agency_data() -> None:
     """One task: the rules share what they read."""
 
     @task(outlets=[FINDINGS])
-    def check() -> dict[str, Any]:
+    def check() -> Mapping[str, Any]:
         """Run every rule and store what it finds."""
         from expectations.check import run_checks
 
-        return run_checks().as_dict()
+        return run_checks(*months_of(get_current_context(), INDICATORS))
 
     check()
 

@@ -19,26 +19,25 @@ and `last_day`. `cchc ledger gaps` says what is missing; believe it, not the bac
 state.
 """
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag, get_current_context, task
 
 from dags.shared.assets import RAW_TTHC
-from dags.shared.days import PARAMS, days_of
-from dags.shared.defaults import DEFAULT_ARGS, TIMEZONE, Tag
+from dags.shared.days import announce, days_of, span_params
+from dags.shared.defaults import BASELINE_START, DEFAULT_ARGS, TIMEZONE, Tag
 
+COUNTS = ("row_count", "rejected_count")
 RESOURCES = ["dossiers", "procedures", "ratings"]
 
 
 @dag(
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone=TIMEZONE),
-    start_date=datetime(2021, 1, 1, tzinfo=ZoneInfo(TIMEZONE)),
+    start_date=BASELINE_START,
     catchup=False,
     max_active_runs=1,  # one polite client at a time
-    params=PARAMS,
+    params=span_params("day", otherwise="the day of the run's interval"),
     default_args=DEFAULT_ARGS,
     tags=[Tag.SOURCE],
     doc_md=__doc__,
@@ -49,15 +48,18 @@ def ingest_dossiers() -> None:
     @task(map_index_template="{{ task.op_kwargs['resource'] }}")
     def load(resource: str) -> dict[str, Any]:
         """Fetch, land and load one resource."""
-        from ingestion.core.run import ingest
+        from ingestion.core.run import ingest, require_accepted
 
-        first, last = days_of(get_current_context())
-        return ingest("tthc", resource, first, last).as_dict()
+        days = ingest("tthc", resource, *days_of(get_current_context()))
+        require_accepted(days)
+        rows, rejected = (sum(getattr(day, name) for day in days) for name in COUNTS)
+        return {"resource": resource, "days": len(days), "rows": rows, "rejected": rejected}
 
     @task(outlets=[RAW_TTHC], trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     def publish(loads: list[dict[str, Any]]) -> None:
         """Tell whoever waits for raw data what came."""
-        get_current_context()["outlet_events"][RAW_TTHC].extra = {"loads": list(loads)}
+        context = get_current_context()
+        announce(context, RAW_TTHC, *days_of(context), loads=list(loads))
 
     loads = load.expand(resource=RESOURCES)
     publish(loads)

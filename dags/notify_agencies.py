@@ -17,18 +17,21 @@ correct.
 sent.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, get_current_context, task
 
 from dags.shared.assets import FINDINGS
-from dags.shared.defaults import DEFAULT_ARGS, TIMEZONE, Tag
+from dags.shared.days import run_day
+from dags.shared.defaults import BASELINE_START, DEFAULT_ARGS, TIMEZONE, Tag
 
 
 @dag(
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("30 7 * * *", timezone=TIMEZONE), assets=[FINDINGS]
     ),
+    start_date=BASELINE_START,
     catchup=False,
     max_active_runs=1,  # two senders could not both keep the promise of one digest a day
     default_args=DEFAULT_ARGS,
@@ -39,13 +42,11 @@ def notify_agencies() -> None:
     """One task: it is one message an agency."""
 
     @task
-    def send() -> dict[str, Any]:
+    def send() -> Mapping[str, Any]:
         """Write and send the digests of the run's day."""
-        from dags.shared.days import LOCAL
         from expectations.notices import send_digests
 
-        day = get_current_context()["dag_run"].run_after.astimezone(LOCAL).date()
-        return send_digests(day).as_dict()
+        return send_digests(run_day(get_current_context()))
 
     send()
 

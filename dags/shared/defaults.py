@@ -1,13 +1,17 @@
 """Settings that all DAGs have in common."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 """Schedules are local time, as every date in the data."""
+
+BASELINE_START = datetime(2021, 1, 1, tzinfo=ZoneInfo(TIMEZONE))
+"""The first day that can be back-filled: the plan's baseline is 2021–2025."""
 
 
 class Tag(StrEnum):
@@ -27,7 +31,11 @@ BY_FAULT = ExceptionRetryPolicy(
             reason="The source changed while it was read; reading it again may do.",
         ),
         RetryRule(
-            ["ingestion.core.errors.DataRefused", "ingestion.core.environment.ConfigurationError"],
+            [
+                "ingestion.core.errors.DataRefused",
+                "ingestion.core.contract.ContractError",
+                "ingestion.core.environment.ConfigurationError",
+            ],
             RetryAction.FAIL,
             reason="The same data or setting would be refused again.",
         ),

@@ -1,0 +1,116 @@
+"""``cchc demo``: from nothing to scorecard, page and mails, on the simulated province."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from sqlalchemy import text
+
+from ingestion import migrations
+from ingestion.core.environment import TIMEZONE, engine, repo_root, var_dir
+from ingestion.embedded import airflow, postgres
+from ingestion.embedded.processes import ServiceError
+from sandbox.demo import services
+from sandbox.demo.pipeline import Pipeline, Span
+from sandbox.demo.steps import DemoFailed, Steps
+from sandbox.province import DEFAULT_SEED
+
+SYNTHETIC = "DỮ LIỆU MÔ PHỎNG / SYNTHETIC DATA"
+
+
+@click.command()
+@click.option("--scale", default=0.1, show_default=True, help="1.0 ≈ 0.9 million dossiers a year.")
+@click.option("--months", default=3, show_default=True, help="Months of history to load.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day to load; default yesterday in Việt Nam.",
+)
+@click.option("--keep", is_flag=True, help="Leave Airflow and the simulated systems running.")
+def demo(scale: float, months: int, until: datetime | None, keep: bool) -> None:
+    """Run the whole pipeline on a simulated province, through the real Airflow scheduler.
+
+    Safe to run again: it loads again and adds nothing twice.
+    """
+    console = Console(highlight=False)
+    console.print(f"[bold yellow]{SYNTHETIC}[/]: no value of this demo is about a real agency.")
+    steps = Steps(console)
+    last = until.date() if until else datetime.now(TIMEZONE).date() - timedelta(days=1)
+    try:
+        _run(steps, scale, Span.ending(last, months))
+    except (DemoFailed, ServiceError) as error:
+        console.print(f"[red]✗[/] {error}", markup=False)
+        raise SystemExit(1) from None
+    finally:
+        if not keep:
+            airflow.stop()
+            services.stop()
+    _show(steps, keep)
+
+
+def _run(steps: Steps, scale: float, span: Span) -> None:
+    with steps.step("Warehouse"):
+        postgres.start_unless_given()
+        migrations.upgrade()
+    with steps.step(f"Simulated one-stop system at scale {scale:g}, mail catcher"):
+        services.start(scale, DEFAULT_SEED)
+    with steps.step("The plan as data: check, render, read by dbt"):
+        _cchc("catalogue", "check")
+        _cchc("catalogue", "render")
+        _cchc("dbt", "parse")
+    with steps.step("Airflow"):
+        airflow.start()
+    with airflow.client() as api:
+        pipeline = Pipeline(api, steps)
+        with steps.step("Airflow reads the DAGs"):
+            pipeline.wait_for_dags()
+        pipeline.run_daily(span)
+        pipeline.catch_up(span)
+        pipeline.pause_all()
+    with steps.step("Status page"):
+        _cchc("site", "build")
+
+
+def _show(steps: Steps, keep: bool) -> None:
+    console = steps.console
+    sys.stdout.flush()
+    subprocess.run([_script(), "scorecard"], check=True)
+    with engine().connect() as connection:
+        open_findings = connection.execute(
+            text("select count(*) from ops.finding where cleared_at is null")
+        ).scalar_one()
+        agencies = connection.execute(
+            text("select count(*) from ops.notice where state = 'sent'")
+        ).scalar_one()
+    mails = len(list(services.mail_folder().glob("*.eml")))
+    console.print(f"[bold yellow]{SYNTHETIC}[/]")
+    console.print(f"Findings open: {open_findings}; digests sent: {agencies}")
+    console.print(f"Mails ({mails}): {services.mail_folder()}")
+    console.print(f"Page: {var_dir() / 'site' / 'index.html'}")
+    console.print("Airflow: " + (_address() if keep else "make airflow"))
+    console.print(f"Done in {steps.total:.0f} s.")
+
+
+def _address() -> str:
+    return f"{airflow.client().url}, login {airflow.LOGIN}, password in {airflow.password_file()}"
+
+
+def _script() -> str:
+    return str(Path(sys.executable).parent / "cchc")
+
+
+def _cchc(*arguments: str) -> None:
+    """Run a ``cchc`` command in a process of its own.
+
+    Raises:
+        DemoFailed: it failed; the end of its output is in the message.
+    """
+    done = subprocess.run([_script(), *arguments], cwd=repo_root(), capture_output=True, text=True)
+    if done.returncode != 0:
+        output = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+        raise DemoFailed(f"cchc {' '.join(arguments)} failed:\n{output}")
