@@ -1,0 +1,164 @@
+"""Run the checks over a span of months and record the findings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import TypedDict
+
+from sqlalchemy import Connection, Engine, text
+
+from expectations.findings import Finding, FindingChanges, make_finding, store_findings
+from expectations.observation import Observation
+from expectations.outcomes import ROLE, record_outcome
+from expectations.registry import Rule, eras, month_after, select_rules
+from expectations.sql_rules import run_sql_rule
+from expectations.suites.dossiers import check_dossiers
+from ingestion.core.environment import TIMEZONE, engine
+
+
+class CheckSummary(TypedDict):
+    """What a run did; plain values only, so that it may travel as JSON."""
+
+    first_month: str
+    last_month: str
+    as_of: str
+    rules: int
+    findings: FindingChanges
+    by_rule: dict[str, int]
+    for_operators: int
+    seconds: float
+
+
+class NothingToCheck(RuntimeError):
+    """The marts hold no dossiers, so there is no time of the data to judge by."""
+
+
+def run_checks(
+    first_month: date,
+    last_month: date,
+    *,
+    as_of: datetime | None = None,
+    rule_ids: Sequence[str] | None = None,
+) -> CheckSummary:
+    """Check the data of the months ``first_month`` … ``last_month`` (both included).
+
+    Running it again over the same data changes nothing but the times of last sight.
+
+    Args:
+        first_month: any day of the first month.
+        last_month: any day of the last month.
+        as_of: the time of the data; by default the newest update in ``marts.fct_dossier``.
+        rule_ids: only these rules.
+
+    Raises:
+        ValueError: the months are in the wrong order, or a rule is unknown.
+        NothingToCheck: the marts are empty.
+    """
+    first, last = first_month.replace(day=1), last_month.replace(day=1)
+    if first > last:
+        raise ValueError(f"{first:%Y-%m} lies after {last:%Y-%m}")
+    rules = select_rules(rule_ids)
+    warehouse = engine(ROLE)
+    started_at, clock = datetime.now(UTC), time.monotonic()
+    period = f"{first:%Y-%m}..{last:%Y-%m}"
+    try:
+        with warehouse.connect() as connection:
+            known_at = (as_of or data_as_of(connection)).astimezone(TIMEZONE)
+        findings = _find(warehouse, rules, first, last, known_at)
+        with warehouse.begin() as connection:
+            changes = store_findings(connection, rules, findings, first, month_after(last))
+        by_rule = {rule.id: 0 for rule in rules}
+        for finding in findings:
+            by_rule[finding.rule_id] += 1
+        summary: CheckSummary = {
+            "first_month": f"{first:%Y-%m}",
+            "last_month": f"{last:%Y-%m}",
+            "as_of": known_at.isoformat(),
+            "rules": len(rules),
+            "findings": changes,
+            "by_rule": by_rule,
+            "for_operators": sum(f.agency_key <= 0 for f in findings),
+            "seconds": round(time.monotonic() - clock, 2),
+        }
+        record_outcome(warehouse, "check", "ok", period, started_at, details=dict(summary))
+        return summary
+    except Exception as error:
+        record_outcome(
+            warehouse,
+            "check",
+            "failed",
+            period,
+            started_at,
+            message=f"{type(error).__name__}: {error}",
+        )
+        raise
+    finally:
+        warehouse.dispose()
+
+
+def data_as_of(connection: Connection) -> datetime:
+    """The time of the data: the newest server-side update among the dossiers.
+
+    Raises:
+        NothingToCheck: there are none.
+    """
+    newest: datetime | None = connection.execute(
+        text("select max(updated_at) from marts.fct_dossier")
+    ).scalar_one()
+    if newest is None:
+        raise NothingToCheck("marts.fct_dossier is empty: load and build first")
+    return newest
+
+
+def _find(
+    warehouse: Engine, rules: Sequence[Rule], first: date, last: date, as_of: datetime
+) -> list[Finding]:
+    row_rules = [rule for rule in rules if rule.engine == "gx"]
+    findings = []
+    for era_start, era_end in eras(rules, first, last):
+        seen = check_dossiers(row_rules, era_start, era_end, as_of)
+        with warehouse.connect() as connection:
+            for rule in rules:
+                # The state of today is judged once, by the parameters of today.
+                if rule.engine != "gx" and (rule.scope == "month" or era_end > last):
+                    month = era_start if rule.scope == "month" else as_of.date()
+                    seen += run_sql_rule(
+                        connection, rule, era_start, era_end, as_of, rule.parameters_on(month)
+                    )
+            dossiers = _dossier_counts(connection, era_start, era_end)
+        findings += _worded(rules, seen, era_start, as_of, dossiers)
+    return findings
+
+
+def _worded(
+    rules: Sequence[Rule],
+    seen: Sequence[Observation],
+    era_start: date,
+    as_of: datetime,
+    dossiers: Mapping[tuple[int, date], int],
+) -> list[Finding]:
+    by_id = {rule.id: rule for rule in rules}
+    findings = []
+    for observation in seen:
+        rule = by_id[observation.rule_id]
+        month = era_start if rule.scope == "month" else as_of.date()
+        checked_count = dossiers.get((observation.agency_key, observation.period_start))
+        findings.append(
+            make_finding(rule, observation, as_of, rule.parameters_on(month), checked_count)
+        )
+    return findings
+
+
+def _dossier_counts(
+    connection: Connection, first_month: date, end_month: date
+) -> dict[tuple[int, date], int]:
+    rows = connection.execute(
+        text(
+            "select agency_key, received_month, count(*) as dossiers from marts.fct_dossier "
+            "where received_month >= :first_month and received_month < :end_month group by 1, 2"
+        ),
+        {"first_month": first_month, "end_month": end_month},
+    )
+    return {(row.agency_key, row.received_month): row.dossiers for row in rows}

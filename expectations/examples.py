@@ -1,0 +1,181 @@
+"""The examples of the rules, as rows that can be loaded.
+
+Every rule carries a good and a bad example. Each is written here onto an agency of its own, as
+differences from a clean row, so that all of them can stand in one warehouse and be checked at
+once: a rule must fire on its bad example, and stay silent on its good one and on all the others'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from expectations.observation import UNKNOWN_AGENCY
+from expectations.registry import Rule
+from ingestion.core.environment import TIMEZONE
+
+AS_OF = datetime(2026, 11, 20, 17, 0, tzinfo=TIMEZONE)
+"""The time of the data in the examples."""
+
+MONTHS = (date(2026, 9, 1), date(2026, 11, 1))
+"""First and last month of the examples."""
+
+Row = tuple[str, dict[str, Any]]
+"""A table's name and one row of it."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example of one rule on an agency of its own."""
+
+    rule: Rule
+    is_bad: bool
+    agency_key: int
+    rows: tuple[Row, ...]
+
+    @property
+    def expected(self) -> Mapping[str, Any]:
+        """What a bad example must give: record_count, and period_start or agency if unusual."""
+        return dict(self.rule.examples["bad"]) if self.is_bad else {}
+
+
+def make_examples(rules: Sequence[Rule]) -> list[Example]:
+    """Two examples per rule; agency keys from 1001 on."""
+    sequence = count(1)
+    examples = []
+    for position, rule in enumerate(rules):
+        for kind in ("bad", "good"):
+            agency_key = 1001 + 2 * position + (kind == "good")
+            rows = [_agency(agency_key)]
+            for group in rule.examples[kind]["rows"]:
+                rows += _group(group, agency_key, sequence)
+            examples.append(Example(rule, kind == "bad", agency_key, tuple(rows)))
+    return examples
+
+
+def background() -> list[Row]:
+    """A calendar, and an agency without fault that sends on every working day to the end."""
+    rows: list[Row] = [_agency(999)]
+    day = date(2026, 1, 1)
+    while day.year == 2026:
+        rows.append(("marts.dim_date", {"date_day": day, "is_working_day": day.weekday() < 5}))
+        day += timedelta(days=1)
+    weekdays = {"first": "2026-08-03", "last": "2026-11-19"}
+    group = {"table": "marts.fct_dossier", "weekdays": weekdays}
+    return rows + _group(group, 999, count(900_000))
+
+
+def _group(group: Mapping[str, Any], agency_key: int, sequence: Iterator[int]) -> list[Row]:
+    table, changes = group["table"], group.get("set", {})
+    rows: list[Row] = []
+    if table != "marts.fct_dossier":
+        return [(table, _changed(_CLEAN[table], changes, agency_key))]
+    for received_at in _received(group):
+        clean = _dossier(agency_key, next(sequence), received_at)
+        rows.append((table, _changed(clean, changes, agency_key)))
+    return rows
+
+
+def _received(group: Mapping[str, Any]) -> Iterator[datetime]:
+    span = group.get("weekdays")
+    if span is None:
+        start = datetime(2026, 11, 3, 9, 0, tzinfo=TIMEZONE)
+        yield from (start + timedelta(minutes=i) for i in range(group.get("repeat", 1)))
+        return
+    day, last = date.fromisoformat(span["first"]), date.fromisoformat(span["last"])
+    while day <= last:
+        if day.weekday() < 5:
+            yield datetime(day.year, day.month, day.day, 9, 0, tzinfo=TIMEZONE)
+        day += timedelta(days=1)
+
+
+def _changed(
+    clean: Mapping[str, Any], changes: Mapping[str, Any], agency_key: int
+) -> dict[str, Any]:
+    named = {"$agency": agency_key, "$unknown": UNKNOWN_AGENCY}
+    row = {**clean, **changes}
+    row = {
+        column: row[value[1:]] if isinstance(value, str) and value.startswith("=") else value
+        for column, value in row.items()
+    }
+    return {
+        column: named.get(value, value) if isinstance(value, str) else value
+        for column, value in row.items()
+    }
+
+
+def _agency(agency_key: int) -> Row:
+    own = {"agency_key": agency_key, "agency_code": str(agency_key)}
+    name = {"name_vi": f"Xã Ví dụ {agency_key}", "name_en": f"Example commune {agency_key}"}
+    return "marts.dim_agency", {**_CLEAN["marts.dim_agency"], **own, **name}
+
+
+def _dossier(agency_key: int, number: int, received_at: datetime) -> dict[str, Any]:
+    finished_at = received_at + timedelta(hours=30)
+    due_at = received_at + timedelta(days=21)
+    return {
+        "dossier_code": f"H52.{agency_key:05d}-{received_at:%y%m%d}-{number:06d}",
+        "agency_key": agency_key,
+        "procedure_code": "1.004199",
+        "status": "returned",
+        "channel": "online" if number % 2 else "direct",
+        "payment_channel": "national_portal",
+        "submitted_at": received_at - timedelta(minutes=42),
+        "received_at": received_at,
+        "due_at": due_at,
+        "statutory_due_at": due_at,
+        "finished_at": min(finished_at, AS_OF - timedelta(hours=2)),
+        "returned_at": min(finished_at + timedelta(hours=1), AS_OF - timedelta(hours=1)),
+        "updated_at": AS_OF,
+        "received_month": received_at.date().replace(day=1),
+        "supplement_count": 0,
+        "supplement_wait_days": None,
+        "is_finished": True,
+        "is_on_time_system": True,
+        "is_on_time_recomputed": True,
+        "yields_result": True,
+        "has_result_link": True,
+        "is_flagged_digitised": True,
+        "document_count": 2,
+        "digitised_document_count": 2,
+        "result_count": 1,
+        "linked_result_count": 1,
+        "input_as_result_count": 0,
+        "summary_class": "given",
+        "identity_class": "valid_12",
+        "vneid_flag": "0",
+        "unit_code": f"H52.{agency_key:05d}",
+        "is_agency_mapped": True,
+    }
+
+
+_CLEAN: Mapping[str, Mapping[str, Any]] = {
+    "marts.dim_agency": {
+        "kind": "commune",
+        "valid_from": "2020-01-01",
+        "valid_to": None,
+        "is_current": True,
+    },
+    "marts.fct_indicator_reading": {
+        "indicator_code": "TTHC-01",
+        "agency_key": "$agency",
+        "period_type": "month",
+        "basis": "current",
+        "reading_code": "eligible_full",
+    },
+    "reference.agency_source_codes": {"source": "tthc", "valid_from": "2020-01-01"},
+    "reference.agency_succession": {"effective_on": "2025-07-01", "kind": "merge"},
+    "ops.ledger": {
+        "source": "tthc",
+        "resource": "dossiers",
+        "agency_key": "$agency",
+        "period_type": "day",
+        "period_start": "2026-11-10",
+        "due_on": "2026-11-11",
+        "cause": None,
+    },
+}
+"""A clean row of each table but ``fct_dossier``; examples say what differs."""

@@ -1,0 +1,191 @@
+"""One agency's digest: at most five findings in full, the rest counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.message import EmailMessage
+from email.utils import formatdate
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from expectations.findings import OpenFinding
+from expectations.registry import SEVERITIES, Rule, Severity
+from expectations.wording import month_name, written
+
+SHOWN_FINDINGS = 5
+SHOWN_RECORDS = 10
+
+SEVERITY_VI: dict[Severity, str] = {
+    "critical": "Nghiêm trọng",
+    "warning": "Cảnh báo",
+    "info": "Lưu ý",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One finding as a reader sees it."""
+
+    severity_vi: str
+    title_vi: str
+    period_vi: str
+    sentence_vi: str
+    observed: str
+    expected: str
+    records_label_vi: str
+    record_ids: tuple[str, ...]
+    more_records: int
+    mend_vi: str
+    reference: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What one agency is told on one day."""
+
+    agency_key: int
+    agency_code: str
+    agency_name: str
+    on: date
+    as_of: datetime
+    is_synthetic: bool
+    total: int
+    items: tuple[Item, ...]
+    rest_by_severity: tuple[tuple[str, int], ...]
+
+    @property
+    def rest_count(self) -> int:
+        """Findings that are only counted."""
+        return self.total - len(self.items)
+
+    @property
+    def reference(self) -> str:
+        """The digest's reference number."""
+        return f"CCHC/{self.on:%Y%m%d}/{self.agency_code}"
+
+    @property
+    def subject(self) -> str:
+        """The subject line, always one line."""
+        mark = "[MÔ PHỎNG] " if self.is_synthetic else ""
+        return one_line(
+            f"{mark}[CCHC Sơn La] {written(self.total, 'vi')} nội dung cần rà soát số liệu – "
+            f"{self.agency_name} – {written(self.on, 'vi')}"
+        )
+
+
+def make_digest(
+    findings: Sequence[OpenFinding],
+    rules: dict[str, Rule],
+    list_records: Callable[[str, int], list[str]],
+    *,
+    on: date,
+    as_of: datetime,
+    is_synthetic: bool,
+    last_told_at: datetime | None,
+) -> Digest:
+    """Make the digest of one agency.
+
+    Args:
+        findings: its open findings, most serious first; at least one.
+        rules: the registry by id.
+        list_records: gives the first n record ids of an evidence statement.
+        on: the day of the digest.
+        as_of: the time of the data.
+        is_synthetic: whether the warehouse holds simulated data.
+        last_told_at: when the agency got its last digest; findings seen first since are new.
+    """
+    first = findings[0]
+    rest = Counter(finding["severity"] for finding in findings[SHOWN_FINDINGS:])
+    return Digest(
+        agency_key=first["agency_key"],
+        agency_code=first["agency_code"],
+        agency_name=first["agency_name"],
+        on=on,
+        as_of=as_of,
+        is_synthetic=is_synthetic,
+        total=len(findings),
+        items=tuple(
+            _item(finding, rules[finding["rule_id"]], list_records, last_told_at)
+            for finding in findings[:SHOWN_FINDINGS]
+        ),
+        rest_by_severity=tuple(
+            (SEVERITY_VI[severity], rest[severity]) for severity in SEVERITIES if rest[severity]
+        ),
+    )
+
+
+def make_message(digest: Digest, sender: str, recipient: str) -> EmailMessage:
+    """The digest as a mail: plain text and HTML, Vietnamese subject, machine-readable headers."""
+    message = EmailMessage()
+    message["Subject"] = digest.subject
+    message["From"] = sender
+    message["To"] = recipient
+    message["Date"] = formatdate(localtime=True)
+    message["Message-ID"] = message_id(digest, sender)
+    message["Content-Language"] = "vi"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-CCHC-Reference"] = one_line(digest.reference)
+    message["X-CCHC-Agency"] = one_line(digest.agency_code)
+    message["X-CCHC-Digest-On"] = digest.on.isoformat()
+    message["X-CCHC-Finding-Count"] = str(digest.total)
+    message["X-CCHC-Synthetic"] = "true" if digest.is_synthetic else "false"
+    message.set_content(_templates().get_template("digest.txt.j2").render(digest=digest))
+    message.add_alternative(
+        _templates().get_template("digest.html.j2").render(digest=digest), subtype="html"
+    )
+    return message
+
+
+def message_id(digest: Digest, sender: str) -> str:
+    """The same for every attempt, so that a mail sent twice after a crash is shown once."""
+    domain = sender.rpartition("@")[2]
+    return f"<digest.{digest.on:%Y%m%d}.{digest.agency_key}@{domain}>"
+
+
+def one_line(value: str) -> str:
+    """Text fit for a header: control characters and line breaks become single spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+
+
+def _item(
+    finding: OpenFinding,
+    rule: Rule,
+    list_records: Callable[[str, int], list[str]],
+    last_told_at: datetime | None,
+) -> Item:
+    record_ids = list_records(finding["evidence_sql"], SHOWN_RECORDS)
+    start = finding["period_start"]
+    return Item(
+        severity_vi=SEVERITY_VI[finding["severity"]],
+        title_vi=rule.texts["title_vi"],
+        period_vi=month_name(start, "vi") if start.day == 1 else f"từ ngày {written(start, 'vi')}",
+        sentence_vi=finding["sentence_vi"],
+        observed=finding["observed"],
+        expected=finding["expected"],
+        records_label_vi="Mã hồ sơ"
+        if "dossier_code" in finding["evidence_sql"]
+        else "Kỳ đối chiếu",
+        record_ids=tuple(record_ids),
+        more_records=max(finding["record_count"] - len(record_ids), 0),
+        mend_vi=rule.texts["mend_vi"],
+        reference=finding["finding_key"],
+        is_new=last_told_at is not None and finding["first_seen_at"] > last_told_at,
+    )
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parents[1] / "messages"),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["written"] = lambda value: written(value, "vi")
+    return environment

@@ -1,0 +1,9 @@
+select
+    dossier_code,
+    procedure_code,
+    received_at,
+    due_at,
+    status
+from marts.fct_dossier
+where agency_key = :agency_key and received_month = :period_start and due_at is null
+order by dossier_code

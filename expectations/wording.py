@@ -1,0 +1,46 @@
+"""Numbers, dates and periods as Vietnamese and English readers write them."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from ingestion.core.environment import TIMEZONE
+
+Language = Literal["vi", "en"]
+
+
+def written(value: object, language: Language) -> str:
+    """One value in running text: 1.234,5 and 05/11/2026 in Vietnamese."""
+    if isinstance(value, datetime):
+        local = value.astimezone(TIMEZONE)
+        return f"{local:%H:%M} {written(local.date(), language)}"
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y" if language == "vi" else "%Y-%m-%d")
+    if isinstance(value, Decimal | float):
+        # A whole number needs no decimals: 5 %, not 5,0 %.
+        text = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    elif isinstance(value, int):
+        text = f"{value:,}"
+    else:
+        return str(value)
+    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+
+
+def month_name(month: date, language: Language) -> str:
+    """``tháng 11/2026`` or ``November 2026``."""
+    if language == "vi":
+        return f"tháng {month:%m/%Y}"
+    return f"{calendar.month_name[month.month]} {month.year}"
+
+
+def sentence(template: str, values: Mapping[str, Any], language: Language) -> str:
+    """Fill a template's ``{names}``.
+
+    Raises:
+        KeyError: the template names a value that is not there.
+    """
+    return template.format_map({name: written(value, language) for name, value in values.items()})

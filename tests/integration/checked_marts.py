@@ -1,0 +1,79 @@
+"""The marts that the checks read, made by hand, so that check tests need no dbt run.
+
+tests/unit/expectations/test_marts_agree.py holds these columns against the dbt contracts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, text
+
+from ingestion.embedded.postgres import Cluster
+
+MARTS = """
+set role cchc_transform;
+create table marts.dim_agency (
+    agency_key integer, agency_code text, name_vi text, name_en text, kind text,
+    valid_from date, valid_to date, is_current boolean
+);
+create table marts.dim_date (date_day date, is_working_day boolean);
+create table marts.fct_dossier (
+    dossier_code text primary key, agency_key integer, procedure_code text, status text,
+    channel text, payment_channel text, submitted_at timestamptz, received_at timestamptz,
+    due_at timestamptz, statutory_due_at timestamptz, finished_at timestamptz,
+    returned_at timestamptz, updated_at timestamptz, received_month date,
+    supplement_count integer, supplement_wait_days numeric, is_finished boolean,
+    is_on_time_system boolean, is_on_time_recomputed boolean, yields_result boolean,
+    has_result_link boolean, is_flagged_digitised boolean, document_count integer,
+    digitised_document_count integer, result_count integer, linked_result_count integer,
+    input_as_result_count integer, summary_class text, identity_class text, vneid_flag text,
+    unit_code text, is_agency_mapped boolean
+);
+create table marts.fct_indicator_reading (
+    indicator_code text, agency_key integer, period_type text, period_start date, basis text,
+    reading_code text, numerator numeric, denominator numeric, value numeric
+);
+create table reference.agency_source_codes (
+    source text, unit_code text, agency_code text, valid_from date, valid_to date
+);
+create table reference.agency_succession (
+    predecessor_key integer, successor_key integer, effective_on date, kind text
+);
+create table reference.agency_contacts (
+    agency_key integer, role text, email text, valid_from date, valid_to date
+);
+reset role;
+"""
+
+_numbers = count(1)
+
+
+def make_warehouse(cluster: Cluster, template: str) -> str:
+    """A database of its own with the migrations and empty marts; its URL."""
+    name = f"checked_{next(_numbers)}"
+    admin = create_engine(cluster.url("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"create database {name} template {template} strategy file_copy"))
+    admin.dispose()
+    url = cluster.url(name)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(MARTS)
+    engine.dispose()
+    return url
+
+
+def load(engine: Engine, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Insert rows of several tables."""
+    tables: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
+    for table, row in rows:
+        tables[(table, tuple(row))].append(row)
+    with engine.begin() as connection:
+        for (table, columns), values in tables.items():
+            names = ", ".join(columns)
+            marks = ", ".join(f":{column}" for column in columns)
+            connection.execute(text(f"insert into {table} ({names}) values ({marks})"), values)
