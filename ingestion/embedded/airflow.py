@@ -49,6 +49,8 @@ No triggerer: no task defers (see ``dags/shared/models.py``).
 PARALLELISM: Final = 4
 """Task processes at a time. Each holds about 300 MB and, while it starts, one core."""
 
+_METADATA: Final = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+
 _PRELOAD = '''\
 """Written by ingestion.embedded.airflow; loaded by every Airflow process as it starts.
 
@@ -123,9 +125,8 @@ def environment(port: int | None = None) -> dict[str, str]:
         "SCARF_ANALYTICS": "False",
         "DO_NOT_TRACK": "1",
     }
-    connection = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
-    if connection not in os.environ:
-        settings[connection] = postgres.default_cluster().url("airflow", "postgresql+psycopg2")
+    if _METADATA not in os.environ:
+        settings[_METADATA] = postgres.default_cluster().url("airflow", "postgresql+psycopg2")
     given = {key: value for key, value in os.environ.items() if key.startswith("AIRFLOW_")}
     given.pop("AIRFLOW_HOME", None)
     return {**os.environ, **settings, **given}
@@ -150,6 +151,8 @@ def migrate() -> None:
     Raises:
         ServiceError: Airflow could not; the end of its output is in the message.
     """
+    if _METADATA not in os.environ:
+        postgres.default_cluster().start()
     _prepare_home()
     result = subprocess.run(
         [*_airflow(), "db", "migrate"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -55,7 +56,8 @@ def demo(scale: float, months: int, until: datetime | None, keep: bool) -> None:
 
 def _run(steps: Steps, scale: float, span: Span) -> None:
     with steps.step("Warehouse"):
-        postgres.start_unless_given()
+        if not os.environ.get("WAREHOUSE_URL"):
+            postgres.start()
         migrations.upgrade()
     with steps.step(f"Simulated one-stop system at scale {scale:g}, mail catcher"):
         services.start(scale, DEFAULT_SEED)
@@ -81,15 +83,16 @@ def _show(steps: Steps, keep: bool) -> None:
     sys.stdout.flush()
     subprocess.run([_script(), "scorecard"], check=True)
     with engine().connect() as connection:
-        open_findings = connection.execute(
-            text("select count(*) from ops.finding where cleared_at is null")
-        ).scalar_one()
-        agencies = connection.execute(
-            text("select count(*) from ops.notice where state = 'sent'")
-        ).scalar_one()
+        found = connection.execute(
+            text("""
+                select
+                    (select count(*) from ops.finding where cleared_at is null) as findings,
+                    (select count(*) from ops.notice where state = 'sent') as digests
+            """)
+        ).one()
     mails = len(list(services.mail_folder().glob("*.eml")))
     console.print(f"[bold yellow]{SYNTHETIC}[/]")
-    console.print(f"Findings open: {open_findings}; digests sent: {agencies}")
+    console.print(f"Findings open: {found.findings}; digests sent: {found.digests}")
     console.print(f"Mails ({mails}): {services.mail_folder()}")
     console.print(f"Page: {var_dir() / 'site' / 'index.html'}")
     console.print("Airflow: " + (_address() if keep else "make airflow"))

@@ -84,8 +84,11 @@ class Pipeline:
         with self._steps.step("Daily runs: the schedule's own and a back-fill") as note:
             before = {run["dag_run_id"] for run in self._api.dag_runs(INGESTION)}
             first, last = _midnight(span.last + timedelta(days=1)), _midnight(span.until)
-            backfill = self._api.backfill(INGESTION, first, last)
             self._api.pause(INGESTION, False)
+            wait_until(
+                lambda: bool(self._api.dag_runs(INGESTION)), seconds=60, what="The first schedule"
+            )
+            backfill = self._api.backfill(INGESTION, first, last)
             wait_until(
                 lambda: self._api.backfill_is_over(backfill), seconds=300, what="The back-fill"
             )
