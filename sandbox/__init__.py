@@ -1,4 +1,5 @@
 """The simulated province: source systems and synthetic data for the demo and the tests.
 
-Nothing in ``ingestion``, ``dags`` or ``dbt_project`` imports this package. Every value it emits is invented.
+Nothing in ``ingestion``, ``dags`` or ``dbt_project`` imports this package. Every value it emits is
+invented.
 """

@@ -1,4 +1,4 @@
-"""Writes whole years as API pages on disk, for benchmarks and for the manual door of the landing folder.
+"""Writes whole years as API pages on disk: for benchmarks and the landing's manual door.
 
 Layout: ``<out>/<period>/<resource>-<page>.json.gz``, each file one page as the API sends it.
 """
@@ -15,7 +15,7 @@ from typing import Final
 
 import orjson
 
-from sandbox.api.app import envelope, gzipped
+from sandbox.pages import envelope, gzipped
 from sandbox.province import Province, window_of_days
 
 RESOURCES: Final = ("dossiers", "ratings", "procedures")
@@ -90,7 +90,10 @@ def write_windows(order: BulkOrder, chosen: list[Window]) -> BulkCount:
 
 
 def write_all(order: BulkOrder, chosen: list[Window], workers: int) -> BulkCount:
-    """Write windows with several processes, each on a run of neighbouring windows (their dossiers overlap)."""
+    """Write windows with several processes, each on a run of neighbouring windows.
+
+    Neighbours share most of their dossiers, so a process that keeps to a run draws them once.
+    """
     if workers <= 1 or len(chosen) < 2 * workers:
         return write_windows(order, chosen)
     size = -(-len(chosen) // workers)

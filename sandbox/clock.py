@@ -1,7 +1,7 @@
-"""Local time of the simulated province as plain integers, its working days and how busy each day is.
+"""Local time of the province as plain integers, its working days and how busy each day is.
 
-Instants are seconds since 2020-01-01 00:00 in Asia/Ho_Chi_Minh (a fixed +07:00 with no daylight saving), days are days since
-then. No function here reads the wall clock.
+Instants are seconds since 2020-01-01 00:00 in Asia/Ho_Chi_Minh (a fixed +07:00 with no daylight
+saving), days are days since then. No function here reads the wall clock.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def calendar_day(number: int) -> dt.date:
 
 
 def instant(moment: dt.datetime) -> int:
-    """Return the second number of a moment; a moment without a zone is taken as Vietnamese time."""
+    """Return the second number of a moment; without a zone it is taken as Vietnamese time."""
     local = moment.replace(tzinfo=ZONE) if moment.tzinfo is None else moment.astimezone(ZONE)
     whole = int((local - dt.datetime(ORIGIN.year, 1, 1, tzinfo=ZONE)) // dt.timedelta(seconds=1))
     # Half-open windows on whole seconds: a bound inside a second belongs to the next whole second.
@@ -56,7 +56,9 @@ def moment_of(second: int) -> dt.datetime:
 
 
 def parse_moment(text: str) -> dt.datetime:
-    """Read a day (``2026-11-20``) or an ISO 8601 moment; a blank in place of ``+`` (an unquoted URL) is forgiven.
+    """Read a day (``2026-11-20``) or an ISO 8601 moment.
+
+    A blank in place of ``+`` (an unquoted URL) is forgiven.
 
     Raises:
         ValueError: the text is neither.
@@ -69,8 +71,8 @@ class WorkCalendar:
     """Working days and the busyness of every day of the horizon.
 
     Args:
-        holidays_csv: ``public_holidays.csv`` of the reference seeds (columns ``date``, ``name_vi``). Beyond the years it
-            covers only week-ends are free.
+        holidays_csv: ``public_holidays.csv`` of the reference seeds (columns ``date``,
+            ``name_vi``). Beyond the years it covers only week-ends are free.
     """
 
     def __init__(self, holidays_csv: Path) -> None:
@@ -97,7 +99,7 @@ class WorkCalendar:
         self._month_close = self._month_closes()
 
     def shift(self, days: Ints, working_days: Ints) -> Ints:
-        """Return the day ``working_days`` after each day; 0 gives the day itself or the next working day."""
+        """Return the day so many working days later; 0 gives the day itself or the next one."""
         ordinals = np.minimum(self._ordinal[days] + working_days, len(self._working) - 1)
         shifted: Ints = self._working[ordinals]
         return shifted
@@ -121,7 +123,7 @@ class WorkCalendar:
         return closes
 
     def _busyness(self, new_years: list[int]) -> Floats:
-        """Weight of each day; the working week, holidays, Tết, quarter ends, December and slow growth over the years."""
+        """Weigh each day: working week, holidays, Tết, quarter ends, December, slow growth."""
         numbers = np.arange(HORIZON)
         weight: Floats = np.array([1.25, 1.1, 1.05, 1.0, 0.97, 0.09, 0.05])[self._weekday]
         weight = np.where(self._is_holiday, 0.03, weight)
@@ -171,7 +173,8 @@ class DateTexts:
 
         Args:
             seconds: second numbers.
-            formats: index into ``FORMATS`` per instant; all compact (``yyyyMMddHHmmss``) when left out.
+            formats: index into ``FORMATS`` per instant; all compact (``yyyyMMddHHmmss``) when left
+                out.
         """
         is_given = seconds >= 0
         day, clock = np.divmod(np.where(is_given, seconds, 0), DAY)

@@ -1,4 +1,4 @@
-"""The one-stop desks of each day: who receives dossiers, under which unit code, how large and how tidy a desk is."""
+"""The one-stop desks of each day: who receives dossiers, under which code, how large and tidy."""
 
 from __future__ import annotations
 

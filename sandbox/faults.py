@@ -1,4 +1,4 @@
-"""The wrong data that real one-stop systems send, seeded on purpose: what, at which desks, how often (``faults.yml``)."""
+"""Wrong data seeded on purpose: what, at which desks, how often (``faults.yml``)."""
 
 from __future__ import annotations
 

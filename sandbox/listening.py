@@ -31,7 +31,8 @@ def listening_socket(port: int) -> socket.socket:
 def say_ready(bound: socket.socket) -> None:
     """Print the one line that tells a waiting parent process where the server listens.
 
-    The line has the same form for every server, the mail catcher included, so that one pattern finds the port.
+    The line has the same form for every server, the mail catcher included, so that one pattern
+    finds the port.
     """
     click.echo(f"ready http://{LOOPBACK}:{bound.getsockname()[1]}")
     click.get_text_stream("stdout").flush()

@@ -1,7 +1,7 @@
-"""How the dossiers received on one day live: which events happen to each, and when the server hears of them.
+"""How the dossiers of one day live: what happens to each, and when the server hears of it.
 
-All dossiers of a day are drawn together as columns; every draw hashes the dossier's own key, so neither the other
-dossiers nor the asked window matter.
+All dossiers of a day are drawn together as columns; every draw hashes the dossier's own key, so
+neither the other dossiers nor the asked window matter.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _OPENING, _CLOSING = 7 * 3600 + 1800, 17 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """Dossiers as columns of equal length. Instants are second numbers, ``ABSENT`` where nothing happened.
+    """Dossiers as columns; instants are second numbers, ``ABSENT`` where nothing happened.
 
     Attributes:
         keys: 64-bit key of each dossier.
@@ -68,7 +68,8 @@ class Lives:
         ask_status: 5 papers or 6 payment; 0 when nothing was asked.
         end_status: 9 done, 7 withdrawn, 8 stopped.
         is_refused: whether it was refused at acceptance.
-        told: instants at which the server was told of each event, shape (n, EVENTS), increasing along a row.
+        told: instants at which the server was told of each event, shape (n, EVENTS), increasing
+            along a row.
     """
 
     keys: Keys
@@ -141,7 +142,7 @@ class _Era:
                 for d, size in zip(roster.desks, sizes, strict=True)
             ]
         )
-        # One search finds the procedure of any desk: desk i's cumulated weights run from i to i + 1.
+        # One search serves all desks: the cumulated weights of desk i run from i to i + 1.
         bounds: list[Floats] = []
         for rank, places in enumerate(choices):
             weights = np.cumsum([procedures[place].weight for place in places])
@@ -367,7 +368,7 @@ class LifeCourse:
         is_online: Bools,
         finished: Ints,
     ) -> tuple[Ints, Ints, Ints, Bools]:
-        """Return when papers or a payment were asked and given, which of the two, and who never answered."""
+        """Return when papers or a payment were asked, when given, which of the two, who gave up."""
         calendar = self._calendar
         papers = (uniform(keys, "papers") < self._supplement[desk]) & (length >= 3)
         payment = ~papers & self._has_fee[procedure] & is_online & (length >= 2)
@@ -417,7 +418,7 @@ class LifeCourse:
     def _told(
         self, keys: Keys, desk: Ints, events: npt.NDArray[np.int64], day: int
     ) -> npt.NDArray[np.int64]:
-        """Return when the server hears of each event: seconds later, or after the desk's silence is over."""
+        """Return when the server hears of each event: seconds later, or after a silence."""
         happened = events >= 0
         latest = (day + LIFE_DAYS - 2) * DAY
         told = np.minimum(events, latest) + (5 + integers(keys, "delay", 90))[:, None]
@@ -486,7 +487,7 @@ def _after_silence(told: npt.NDArray[np.int64], fault: Fault) -> npt.NDArray[np.
 
 
 def silence_of(fault: Fault, day: dt.date) -> tuple[int, int] | None:
-    """Return the silence (first day number, day number after the last) that a day falls into, if any."""
+    """Return the silence that a day falls into, if any: its first day number, the one after it."""
     first = int(fault.parameters["first_day_of_month"])
     last = int(fault.parameters["last_day_of_month"])
     if not first <= day.day <= last:

@@ -1,7 +1,8 @@
 """Invented applicants of the region: names, identity numbers, phones, e-mails and addresses.
 
-Names follow the peoples of Sơn La (Thái, Kinh, H'Mông, Mường). Numbers have the right form yet belong to nobody: phone
-prefixes that no operator holds, identity serials at the very end of the range, mail domains reserved for examples.
+Names follow the peoples of Sơn La (Thái, Kinh, H'Mông, Mường). Numbers have the right form yet
+belong to nobody: phone prefixes that no operator holds, identity serials at the very end of the
+range, mail domains reserved for examples.
 """
 
 from __future__ import annotations
@@ -16,19 +17,22 @@ from sandbox.clock import Texts, text_column
 from sandbox.randomness import Ints, Keys, integers, uniform
 
 _PEOPLES: Final = {
-    # share of the population, family names, middle names, given names; men's and women's middle names mixed
+    # share of the population, family names, middle names, given names; men's and women's middle
+    # names mixed
     "thai": (
         0.53,
         "Lò Quàng Cầm Tòng Lường Cà Bạc Vì Hoàng Đèo Lèo Điêu Hà Sa Mè",
         "Văn Thị",
-        "Mua Pâng Ín Phớ Hặc Chung Xuân Hom Pỏm Thoa Biên Tiến Thắng Dung Hải Yêu Ánh Tươi Phương Bun Panh "
+        "Mua Pâng Ín Phớ Hặc Chung Xuân Hom Pỏm Thoa Biên Tiến Thắng Dung "
+        "Hải Yêu Ánh Tươi Phương Bun Panh "
         "Ngoan Hiên Sơn Thủy Loan",
     ),
     "kinh": (
         0.18,
         "Nguyễn Trần Lê Phạm Vũ Đỗ Bùi Đặng Ngô Dương Phan Trịnh",
         "Văn Thị Đức Thanh Minh Ngọc Thu Quang",
-        "An Bình Cường Dũng Giang Hà Hạnh Hùng Hương Khánh Lan Linh Long Mai Nam Nga Phúc Quân Tâm Thảo Trang Tuấn "
+        "An Bình Cường Dũng Giang Hà Hạnh Hùng Hương Khánh Lan Linh Long Mai Nam Nga "
+        "Phúc Quân Tâm Thảo Trang Tuấn "
         "Vân Yến",
     ),
     "hmong": (
@@ -46,11 +50,32 @@ _PEOPLES: Final = {
 }
 _PHONE_PREFIXES: Final = ("0530", "0540", "0571", "0720", "0740", "0950")
 _MAIL_DOMAINS: Final = ("thudientu.example", "hopthu.example", "mail.sonla.example")
-_HAMLETS: Final = ["Bản Bó", "Bản Hài", "Bản Mòng", "Bản Cọ", "Bản Lả Mường", "Bản Nà Phường", "Bản Pá Hốc", "Bản Huổi Pao", "Bản Noong Lay", "Bản Co Chai", "Tiểu khu 1", "Tiểu khu 4", "Tiểu khu 19/5", "Tổ 2", "Tổ 7", "Tổ 11", "Bản Tà Làng", "Bản Suối Khem", "Bản Nậm Lốt", "Bản Phiêng Hay"]
+_HAMLETS: Final = [
+    "Bản Bó",
+    "Bản Hài",
+    "Bản Mòng",
+    "Bản Cọ",
+    "Bản Lả Mường",
+    "Bản Nà Phường",
+    "Bản Pá Hốc",
+    "Bản Huổi Pao",
+    "Bản Noong Lay",
+    "Bản Co Chai",
+    "Tiểu khu 1",
+    "Tiểu khu 4",
+    "Tiểu khu 19/5",
+    "Tổ 2",
+    "Tổ 7",
+    "Tổ 11",
+    "Bản Tà Làng",
+    "Bản Suối Khem",
+    "Bản Nậm Lốt",
+    "Bản Phiêng Hay",
+]
 
 
 def folded(text: str) -> str:
-    """Return a Vietnamese name without marks and blanks, as people write it in file names and mail addresses."""
+    """Return a name without marks and blanks, as in file names and mail addresses."""
     plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     return "".join(letter for letter in plain if letter.isascii() and letter.isalnum())
 

@@ -1,4 +1,4 @@
-"""The procedure catalogue of the province: names, terms, fees and how each one comes online over the years."""
+"""The procedure catalogue: names, terms, fees and how each one comes online over the years."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ FIELD_NAMES: Final = {
     "TM01": "Công Thương",
 }
 
-# Agency codes of the department in charge, the one of the older era first: departments were merged in 2025.
+# Agency codes of the department in charge, the one of the older era first: departments were merged
+# in 2025.
 FIELD_OWNERS: Final = {
     "DD01": ("STNMT", "SNNMT"),
     "XD01": ("SXD",),
@@ -84,7 +85,8 @@ class Procedure:
     def mode_on(self, day: dt.date) -> str:
         """Return how far the procedure is online on a day: ``full``, ``partial`` or ``direct``.
 
-        Each one has its own day of going online between 2021 and early 2027, partial about a year before full.
+        Each one has its own day of going online between 2021 and early 2027, partial about a year
+        before full.
         """
         if self.best_mode == "direct":
             return "direct"
@@ -138,7 +140,7 @@ def dropped_from_eligible(
     faults: tuple[Fault, ...],
     day: dt.date,
 ) -> dict[str, Fault]:
-    """Return the procedures that the ``shrinking_eligible`` faults have struck from the eligible set by a day.
+    """Return the procedures struck from the eligible set by a day (``shrinking_eligible``).
 
     Those that are not yet fully online go first: that is what makes the rate look better.
     """
@@ -167,7 +169,7 @@ def procedure_records(
     faults: tuple[Fault, ...],
     day: dt.date,
 ) -> list[dict[str, Any]]:
-    """Return the catalogue as published on a day, in code order (upper-case names as in ``LayThuTuc`` replies)."""
+    """Return the catalogue as published on a day, in code order (names as in ``LayThuTuc``)."""
     day_number(day)
     dropped = dropped_from_eligible(procedures, desks, faults, day)
     records: list[dict[str, Any]] = []

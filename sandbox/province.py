@@ -1,4 +1,4 @@
-"""The simulated province as a whole: windows of dossier updates, ratings, the procedure catalogue and the answer key."""
+"""The province as a whole: windows of dossiers and ratings, the catalogue, the answer key."""
 
 from __future__ import annotations
 
@@ -49,13 +49,31 @@ _KEPT_WINDOWS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The answer of one dossier window before it is written: dossiers, last event of each, in the order of the API."""
+    """A dossier window before it is written: dossiers and last event of each, in API order."""
 
     lives: Lives
     event: Ints
 
     def __len__(self) -> int:
         return len(self.event)
+
+
+class _Day:
+    """The dossiers registered on one day, and their events in the order the server was told."""
+
+    def __init__(self, lives: Lives) -> None:
+        self.lives = lives
+        rows, events = np.nonzero(lives.told >= 0)
+        order = np.argsort(lives.told[rows, events], kind="stable")
+        self._rows, self._events = rows[order], events[order]
+        self._told = lives.told[self._rows, self._events]
+
+    def updated(self, start: int, end: int) -> tuple[Ints, Ints]:
+        """Return the dossiers with an event in [start, end) and the last such event of each."""
+        low, high = np.searchsorted(self._told, [start, end])
+        # A dossier's events follow each other in time, so its last one comes first backwards.
+        rows, first_seen = np.unique(self._rows[low:high][::-1], return_index=True)
+        return rows, self._events[low:high][::-1][first_seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,8 @@ class Province:
     Args:
         seed: of everything random.
         scale: share of the real volume; 1.0 is about 0.9 million dossiers a year.
-        reference: folder of ``agencies.csv``, ``agency_source_codes.csv`` and ``public_holidays.csv``.
+        reference: folder of ``agencies.csv``, ``agency_source_codes.csv`` and
+            ``public_holidays.csv``.
         faults_file: declared faults.
         procedures_file: the procedure catalogue.
 
@@ -114,7 +133,7 @@ class Province:
         )
         self._writer = RecordWriter(self.desks, self.procedures, self.faults)
         self._rosters = rosters(self.desks)
-        self._days: OrderedDict[int, Lives] = OrderedDict()
+        self._days: OrderedDict[int, _Day] = OrderedDict()
         self._windows: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
         self._lock = threading.RLock()
 
@@ -131,7 +150,7 @@ class Province:
     def dossiers(
         self, start: dt.datetime, end: dt.datetime, first: int = 0, count: int | None = None
     ) -> list[str]:
-        """Return dossiers updated inside a window, each as it was at its last update inside, as JSON texts.
+        """Return dossiers updated inside a window, as of their last update inside, as JSON texts.
 
         Args:
             start: inclusive.
@@ -147,19 +166,19 @@ class Province:
 
     def registered_on(self, day: dt.date) -> int:
         """Return how many dossiers are registered on a day."""
-        return len(self._day(day_number(day)))
+        return len(self._day(day_number(day)).lives)
 
-    def _day(self, number: int) -> Lives:
+    def _day(self, number: int) -> _Day:
         with self._lock:
-            lives = self._days.get(number)
-            if lives is None:
-                lives = self._course.registered_on(number)
-                self._days[number] = lives
+            known = self._days.get(number)
+            if known is None:
+                known = _Day(self._course.registered_on(number))
+                self._days[number] = known
                 while len(self._days) > _KEPT_DAYS:
                     self._days.popitem(last=False)
             else:
                 self._days.move_to_end(number)
-            return lives
+            return known
 
     def _span(self, start: int, end: int) -> range:
         """Return the days whose dossiers can have an event inside a window."""
@@ -181,16 +200,13 @@ class Province:
         parts: list[Lives] = []
         events: list[Ints] = []
         for number in self._span(start, end):
-            lives = self._day(number)
-            inside = (lives.told >= start) & (lives.told < end)
-            found = np.flatnonzero(inside.any(axis=1))
-            if len(found):
-                # The last true column of each row.
-                last = inside.shape[1] - 1 - np.argmax(inside[found, ::-1], axis=1)
-                parts.append(lives.take(found))
-                events.append(last.astype(np.int64))
+            day = self._day(number)
+            rows, last = day.updated(start, end)
+            if len(rows):
+                parts.append(day.lives.take(rows))
+                events.append(last)
         if not parts:
-            empty = self._day(day_number(FIRST_DAY)).take(np.array([], dtype=np.int64))
+            empty = self._day(day_number(FIRST_DAY)).lives.take(np.array([], dtype=np.int64))
             return _Rows(empty, np.array([], dtype=np.int64))
         lives, event = concatenated(parts), np.concatenate(events)
         order = _order(lives.told[np.arange(len(event)), event], self._writer.codes(lives))
@@ -209,7 +225,7 @@ class Province:
     # Ratings
 
     def ratings(self, start: dt.datetime, end: dt.datetime) -> list[dict[str, str]]:
-        """Return citizens' ratings given inside a half-open window, in the order (``NgayCapNhat``, ``MaDanhGia``)."""
+        """Return the ratings of a half-open window, ordered by (``NgayCapNhat``, ``MaDanhGia``)."""
         first, last = instant(start), instant(end)
         with self._lock:
             known: list[dict[str, str]] | None = self._windows.get(("ratings", first, last))
@@ -221,7 +237,7 @@ class Province:
     def _find_ratings(self, start: int, end: int) -> list[dict[str, str]]:
         records: list[dict[str, str]] = []
         for number in self._span(start, end):
-            lives = self._day(number)
+            lives = self._day(number).lives
             found = lives.take(np.flatnonzero((lives.rated >= start) & (lives.rated < end)))
             if not len(found):
                 continue
@@ -267,7 +283,8 @@ class Province:
     def answer_key(self, start: dt.datetime, end: dt.datetime) -> Iterator[AnswerKeyLine]:
         """Yield everything that is wrong on purpose in the records of a window.
 
-        Habits come once per agency and month; single faults once per record version that the window returns.
+        Habits come once per agency and month; single faults once per record version that the window
+        returns.
         """
         rows = self._dossier_rows(instant(start), instant(end))
         habits: set[tuple[int, str, str]] = set()
@@ -328,7 +345,7 @@ class Province:
                 )
 
     def people(self, start: dt.datetime, end: dt.datetime) -> Iterator[dict[str, str]]:
-        """Yield every personal value that the records of a window carry: {record_id, field, value}."""
+        """Yield every personal value in the records of a window: {record_id, field, value}."""
         rows = self._dossier_rows(instant(start), instant(end))
         for first in range(0, len(rows), 2_000):
             for text in self._write(rows, first, 2_000).records:
@@ -346,7 +363,7 @@ _NOBODY: Final = frozenset({"", "000000001", "Chuyên viên"})
 
 
 def personal_values(record: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """Yield the personal values of one dossier record, read from the record itself and not from the generator."""
+    """Yield the personal values of one record, read from the record, not from the generator."""
     record_id = record["MaHoSo"]
     for name in _PERSONAL_SCALARS:
         if record[name] not in _NOBODY:

@@ -1,7 +1,7 @@
-"""Counter-based random numbers: each dossier owns a 64-bit key and every draw is a hash of (key, stream name).
+"""Counter-based random numbers: every draw is a hash of (dossier key, stream name).
 
-A sequential generator would make a dossier depend on everything drawn before it. With hashed draws a dossier is the
-same whichever window, page or process asks for it.
+A sequential generator would make a dossier depend on everything drawn before it. With hashed draws
+a dossier is the same whichever window, page or process asks for it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 
 
 def key_of(*parts: int | str) -> int:
-    """Return one 64-bit key for a tuple of names and numbers (BLAKE2b, so stable across processes and versions)."""
+    """Return one 64-bit key for names and numbers (BLAKE2b: the same in every process)."""
     text = "\x1f".join(str(part) for part in parts)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 

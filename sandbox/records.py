@@ -1,7 +1,8 @@
-"""Writes dossiers as ``DongBoHoSoMC`` records: JSON text straight from columns, with the declared faults put in.
+"""Writes dossiers as ``DongBoHoSoMC`` JSON straight from columns, declared faults put in.
 
-Every scalar travels as a string, as the adapters do it. Text templates instead of dictionaries make a record cost some
-ten microseconds; all inserted values come from closed vocabularies that need no escaping, or are escaped once at start.
+Every scalar travels as a string, as the adapters do it. Text templates instead of dictionaries make
+a record cost some ten microseconds; all inserted values come from closed vocabularies that need no
+escaping, or are escaped once at start.
 """
 
 from __future__ import annotations
@@ -100,7 +101,10 @@ _SUPPLEMENT: Final = (
     '"ThongTinTiepNhan":"%s","NgayTiepNhanBoSung":"%s","TrangThaiBoSung":"%s","DanhSachGiayToBoSung":[],'
     '"DanhSachLePhiBoSung":[],"NgayHenTraTruoc":"%s","NgayHenTraMoi":"%s"}'
 )
-_RESULT: Final = '{"TenGiayTo":"%s","MaThanhPhanHoSo":"%s","GiayToId":"%s","DuongDanTepTinKetQua":"%s","MaGiayToKetQua":"%s"}'
+_RESULT: Final = (
+    '{"TenGiayTo":"%s","MaThanhPhanHoSo":"%s","GiayToId":"%s",'
+    '"DuongDanTepTinKetQua":"%s","MaGiayToKetQua":"%s"}'
+)
 _FILES: Final = "https://tep.motcua-sonla.example"
 _DOCUMENT_KINDS: Final = (
     "to_khai",
@@ -216,7 +220,7 @@ class RecordWriter:
             marks[number] = hit & is_open
             due_texts = np.where(marks[number], self._parameter(number, "value"), due_texts)
         received_texts = self._date(lives, received, formats, "received")
-        for number, hit in self._hits(lives, "missing_received", marks):
+        for _, hit in self._hits(lives, "missing_received", marks):
             received_texts = np.where(hit, "", received_texts)
 
         channels = _digits(lives.channel)
@@ -306,7 +310,7 @@ class RecordWriter:
     def _hits(
         self, lives: Lives, kind: str, marks: dict[int, Bools] | None
     ) -> list[tuple[int, Bools]]:
-        """Return (fault number, dossiers touched) of each declared fault of a kind; note them in ``marks`` if given."""
+        """Return (fault number, dossiers touched) of each fault of a kind; note them if asked."""
         found: list[tuple[int, Bools]] = []
         for number, fault in enumerate(self._faults):
             if fault.kind != kind:
@@ -380,7 +384,7 @@ class RecordWriter:
     def _documents(
         self, lives: Lives, folded_names: Texts
     ) -> tuple[list[str], list[str], list[str], list[str]]:
-        """Return the submitted documents, id and link of each first one, and the flag of a digitised component."""
+        """Return the documents, id and link of each first one, and the digitised flag."""
         counts = self._document_counts[lives.procedure]
         years = np.clip((lives.day / 365.25 - 1.0) / 6.0, 0.0, 1.0)
         digitised_share = self._digitised[lives.desk] * (0.15 + 0.85 * years)

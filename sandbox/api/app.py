@@ -7,7 +7,6 @@ import datetime as dt
 import email.utils
 import math
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from sandbox.api.models import (
     Session,
 )
 from sandbox.clock import parse_moment
+from sandbox.pages import envelope, gzipped
 from sandbox.province import Province
 
 ORIGIN_HEADER: Final = {"X-Data-Origin": "synthetic"}
@@ -94,18 +94,6 @@ class _PageCache:
             while self._used > self._size:
                 self._used -= len(self._pages.popitem(last=False)[1])
         return made
-
-
-def gzipped(content: bytes) -> bytes:
-    """Compress at the fastest level, without a time stamp so that the bytes are reproducible."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
-    return packer.compress(content) + packer.flush()
-
-
-def envelope(total: int, page: int, page_size: int, records: list[str]) -> bytes:
-    """Return a page as the API sends it."""
-    head = f'{{"error_code":"0","total":{total},"page":{page},"page_size":{page_size},"data":['
-    return (head + ",".join(records) + "]}").encode()
 
 
 Page = Annotated[int, Query(ge=1)]
@@ -303,7 +291,7 @@ def create_app(province: Province, options: ApiOptions | None = None) -> FastAPI
         page: Page = 1,
         page_size: PageSize = 1_000,
     ) -> Response:
-        """Dossiers with an update in [updated_from, updated_to), as of their last update inside it."""
+        """Dossiers updated in [updated_from, updated_to), as of their last update inside it."""
         start, end = _window(updated_from, updated_to)
 
         def make(first: int, count: int) -> tuple[int, list[str]]:

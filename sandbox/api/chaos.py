@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: what a real source does on a bad day, ordered by tests through ``POST /api/_chaos``."""
+"""Misbehaviour on demand: what a real source does on a bad day, ordered by tests."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ class ChaosOrder(BaseModel):
     """An order for misbehaviour; the next ``count`` matching answers obey it."""
 
     kind: Misdeed = Field(
-        description="status: an error status; truncated: JSON cut in the middle; html: a maintenance page with status "
-        "200; slow: bytes drip in; loop: every page is page 1; total: the total changes at every answer; cap: pages "
-        "are shorter than asked; expire: all sessions end now"
+        description=(
+            "status: an error status; truncated: JSON cut in the middle; html: a maintenance page "
+            "with status 200; slow: bytes drip in; loop: every page is page 1; total: the total "
+            "changes at every answer; cap: pages are shorter than asked; expire: all sessions "
+            "end now"
+        )
     )
     count: int = Field(default=1, ge=1, description="how many answers")
     status: int = Field(default=500, description="for kind=status: 500, 503, 429 …")

@@ -100,7 +100,7 @@ class Connection(BaseModel):
 
 
 class Dossier(BaseModel):
-    """One dossier in the shape of ``DongBoHoSoMC.data[]``: every scalar is a string, dates as ``yyyyMMddHHmmss``."""
+    """One dossier as in ``DongBoHoSoMC.data[]``: scalars are strings, dates ``yyyyMMddHHmmss``."""
 
     MaHoSo: str
     MaTTHC: str

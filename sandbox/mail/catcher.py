@@ -1,4 +1,4 @@
-"""An SMTP server on the loopback address that stores every mail as an ``.eml`` file and delivers nothing."""
+"""An SMTP server on the loopback address: keeps every mail as ``.eml``, delivers nothing."""
 
 from __future__ import annotations
 
