@@ -1,0 +1,151 @@
+{#-
+  The formulas of the indicators that are read from dossiers and ratings: the only place where
+  they stand. The monthly sums, the long list of readings and the drill-down SQL are rendered from
+  here. Sources: Decision 766/QĐ-TTg item numbers as named; wording of the plan where it differs.
+  Every numerator is counted within its denominator.
+-#}
+
+{#- Readings of fct_dossier: condition of the denominator, of the numerator, month, unit counted. -#}
+{% macro dossier_readings() %}
+    {{ return([
+        {
+            'indicator': 'TTHC-02', 'reading': 'valid_e_result', 'month': 'finished_month',
+            'denominator': 'coalesce(yields_result, true)',
+            'numerator': 'has_valid_e_result',
+        },
+        {
+            'indicator': 'TTHC-02', 'reading': 'as_reported', 'month': 'finished_month',
+            'denominator': 'coalesce(yields_result, true)',
+            'numerator': 'has_result_link',
+        },
+        {
+            'indicator': 'TTHC-04', 'reading': 'both', 'month': 'finished_month',
+            'denominator': 'is_finished',
+            'numerator': 'has_digitised_document and has_valid_e_result',
+        },
+        {
+            'indicator': 'TTHC-04', 'reading': 'dossiers', 'month': 'finished_month',
+            'denominator': 'is_finished',
+            'numerator': 'has_digitised_document',
+        },
+        {
+            'indicator': 'TTHC-04', 'reading': 'results', 'month': 'finished_month',
+            'denominator': 'is_finished',
+            'numerator': 'has_valid_e_result',
+        },
+        {
+            'indicator': 'TTHC-07', 'reading': 'per_received', 'month': 'received_month',
+            'denominator': "status_code <> 'refused'",
+            'numerator': 'has_reused_document',
+        },
+        {
+            'indicator': 'TTHC-07', 'reading': 'per_digitised', 'month': 'received_month',
+            'denominator': "status_code <> 'refused' and has_digitised_document",
+            'numerator': 'has_reused_document',
+        },
+        {
+            'indicator': 'TTHC-07', 'reading': 'flagged_766', 'month': 'received_month',
+            'denominator': "status_code <> 'refused'",
+            'numerator': 'is_flagged_digitised',
+        },
+        {
+            'indicator': 'TTHC-08', 'reading': 'transactions_portal', 'month': 'received_month',
+            'denominator': "charged_fee_count > 0 and payment_channel <> 'unpaid'",
+            'numerator': "payment_channel = 'national_portal'",
+            'weight': 'charged_fee_count',
+        },
+        {
+            'indicator': 'TTHC-09', 'reading': 'dossiers_online', 'month': 'received_month',
+            'denominator': "status_code <> 'refused' and has_fee_obligation",
+            'numerator': "payment_channel in ('national_portal', 'local_gateway')",
+        },
+    ]) }}
+{% endmacro %}
+
+{#- Readings of ratings: which ratings count; satisfied = score from the indicator's parameter on. -#}
+{% macro rating_readings() %}
+    {{ return([
+        {'indicator': 'TTHC-03', 'reading': 'rating_online', 'denominator': "channel = 'online'"},
+        {'indicator': 'TTHC-05', 'reading': 'rating', 'denominator': '1 = 1'},
+        {'indicator': 'TTHC-06', 'reading': 'pooled', 'denominator': 'field_group is not null'},
+        {'indicator': 'TTHC-06', 'reading': 'land', 'denominator': "field_group = 'land'"},
+        {'indicator': 'TTHC-06', 'reading': 'construction', 'denominator': "field_group = 'construction'"},
+        {'indicator': 'TTHC-06', 'reading': 'investment', 'denominator': "field_group = 'investment'"},
+    ]) }}
+{% endmacro %}
+
+{#- Readings that nobody reports yet: they stand beside the others as "not reported". -#}
+{% macro unreported_readings() %}
+    {{ return([
+        {'indicator': 'TTHC-05', 'reading': 'computed_766'},
+        {'indicator': 'TTHC-05', 'reading': 'survey'},
+    ]) }}
+{% endmacro %}
+
+{#- Column stem of a reading in the wide monthly tables. -#}
+{% macro reading_column(reading) -%}
+    {{- reading.indicator | lower | replace('-', '_') ~ '_' ~ reading.reading -}}
+{%- endmacro %}
+
+{#- `sum` of a reading's numerator or denominator over rows of fct_dossier. -#}
+{% macro dossier_sum(reading, part) -%}
+    sum(case
+        when {{ reading.denominator }}{% if part == 'numerator' %} and {{ reading.numerator }}{% endif %}
+            then {{ reading.get('weight', 1) }}
+        else 0
+    end)
+{%- endmacro %}
+
+{#- Codes of all readings of one indicator, in the order of the lists above. -#}
+{% macro readings_of(indicator) -%}
+    {%- set codes = ['eligible_full'] if indicator == 'TTHC-01' else [] -%}
+    {%- for reading in dossier_readings() + rating_readings() + unreported_readings()
+        if reading.indicator == indicator -%}
+        {%- do codes.append(reading.reading) -%}
+    {%- endfor -%}
+    {{ return(codes) }}
+{%- endmacro %}
+
+{#-
+  SQL (as a text column) that lists the dossiers, ratings or procedures behind a row, with a flag for
+  those in the numerator. Expects the columns agency_key, basis, period_start and period_end.
+-#}
+{% macro drill_sql(indicator, reading_code) -%}
+    {%- set agency -%}
+    case
+        when agency_key = {{ province_key() }} then ''
+        else ' and dim_agency.' || case basis when 'as_was' then 'agency_key' else 'current_agency_key' end
+            || ' = ' || cast(agency_key as {{ dbt.type_string() }})
+    end
+    {%- endset -%}
+    {%- for reading in dossier_readings() if reading.indicator == indicator and reading.reading == reading_code -%}
+    'select dossier_code, {{ reading.numerator | replace("'", "''") }} as in_numerator'
+    || ' from marts.fct_dossier inner join marts.dim_agency using (agency_key)'
+    || ' where {{ reading.denominator | replace("'", "''") }}'
+    || ' and {{ reading.month }} >= date ''' || cast(period_start as {{ dbt.type_string() }}) || ''''
+    || ' and {{ reading.month }} < date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
+    || {{ agency }}
+    {%- endfor -%}
+    {%- for reading in rating_readings() if reading.indicator == indicator and reading.reading == reading_code -%}
+    'select ratings.rating_code, ratings.score, fct_dossier.dossier_code'
+    || ' from intermediate.int_ratings__versioned as ratings'
+    || ' left join marts.fct_dossier using (dossier_code)'
+    || ' left join reference.procedure_field_groups as groups on fct_dossier.field_code = groups.field_code'
+    || ' inner join marts.dim_agency on coalesce(fct_dossier.agency_key, -1) = dim_agency.agency_key'
+    || ' where ratings.is_latest and ratings.is_present and ratings.score is not null'
+    || ' and {{ reading.denominator | replace("field_group", "groups.\"group\"") | replace("'", "''") }}'
+    || ' and rated_month >= date ''' || cast(period_start as {{ dbt.type_string() }}) || ''''
+    || ' and rated_month < date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
+    || {{ agency }}
+    {%- endfor -%}
+    {%- if indicator == 'TTHC-01' -%}
+    'select month_start, procedure_code, service_level = ''full'' as in_numerator'
+    || ' from intermediate.int_procedures__monthly_snapshots as procedures'
+    || ' inner join marts.dim_agency on procedures.owner_agency_key = dim_agency.agency_key'
+    || ' where is_eligible and month_start = (select max(month_start)'
+    || ' from intermediate.int_procedures__monthly_snapshots where month_start >= date '''
+    || cast(period_start as {{ dbt.type_string() }}) || ''' and month_start < date '''
+    || cast(period_end as {{ dbt.type_string() }}) || ''')'
+    || {{ agency }}
+    {%- endif -%}
+{%- endmacro %}

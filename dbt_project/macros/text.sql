@@ -1,0 +1,53 @@
+{#- Vietnamese text: folding for search and a stored sort key, since the server has no ICU. -#}
+
+{#- Toned vowels and the same vowels without tone, breves, circumflexes and horns kept. -#}
+{% macro _toned() -%}
+àáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ
+{%- endmacro %}
+
+{% macro _untoned() -%}
+aaaaaăăăăăâââââeeeeeêêêêêiiiiioooooôôôôôơơơơơuuuuuưưưưưyyyyy
+{%- endmacro %}
+
+{#- Lower case without tones: the letters that sort. -#}
+{% macro without_tones(text) -%}
+    translate(lower({{ text }}), '{{ _toned() | trim }}', '{{ _untoned() | trim }}')
+{%- endmacro %}
+
+{#- Lower case, no accents, blanks collapsed: 'Cò  Nòi' and 'CÒ NÒI' fold to 'co noi'. -#}
+{% macro fold_accents(text) -%}
+    {{ return(adapter.dispatch('fold_accents')(text)) }}
+{%- endmacro %}
+
+{% macro default__fold_accents(text) -%}
+    trim(regexp_replace(translate({{ without_tones(text) }}, 'ăâđêôơư', 'aadeoou'), '\\s+', ' '))
+{%- endmacro %}
+
+{% macro postgres__fold_accents(text) -%}
+    trim(
+        regexp_replace(
+            translate({{ without_tones("normalize(" ~ text ~ ", nfc)") }}, 'ăâđêôơư', 'aadeoou'), '\s+', ' ', 'g'
+        )
+    )
+{%- endmacro %}
+
+{#- Sorts by Vietnamese letters (a ă â b … d đ …) under byte order, tones last. -#}
+{% macro vietnamese_sort_key(text) -%}
+    replace(replace(replace(replace(replace(replace(replace(
+        {{ without_tones(text) }},
+        'ă', 'a~'), 'â', 'a~~'), 'đ', 'd~'), 'ê', 'e~'), 'ô', 'o~'), 'ơ', 'o~~'), 'ư', 'u~')
+    || ' ' || lower({{ text }})
+{%- endmacro %}
+
+{#- Whether a text matches a regular expression. -#}
+{% macro matches(text, pattern) -%}
+    {{ return(adapter.dispatch('matches')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro postgres__matches(text, pattern) -%}
+    {{ text }} ~ '{{ pattern }}'
+{%- endmacro %}
+
+{% macro default__matches(text, pattern) -%}
+    {{ text }} rlike '{{ pattern }}'
+{%- endmacro %}

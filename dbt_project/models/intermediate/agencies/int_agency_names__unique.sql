@@ -1,0 +1,35 @@
+{#-
+  Folded names that mean one agency at a time: the fall-back where a dossier code has no known unit.
+  A name that two agencies bore at the same time (two communes Chiềng Chung) is left out altogether.
+-#}
+with
+
+agencies as (
+
+    select
+        agency_key,
+        {{ fold_accents('name_vi') }} as name_folded,
+        valid_from,
+        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
+    from {{ ref('int_agencies__all') }}
+    where agency_key > 0
+
+),
+
+shared as (
+
+    select distinct one.name_folded
+    from agencies as one
+    inner join agencies as other
+        on
+            one.name_folded = other.name_folded
+            and one.agency_key <> other.agency_key
+            and one.valid_from < other.valid_to
+            and other.valid_from < one.valid_to
+
+)
+
+select agencies.*
+from agencies
+left join shared on agencies.name_folded = shared.name_folded
+where shared.name_folded is null

@@ -1,0 +1,85 @@
+{#- Sums per agency and month from which the satisfaction indicators are made; only touched months. -#}
+{%- set months = touched_rating_months() -%}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_months('month_start', touched_rating_months()) }}",
+        indexes=[{'columns': ['month_start', 'agency_key'], 'unique': true}]
+    )
+}}
+
+with
+
+ratings as (
+
+    -- a rating without a readable score is no answer
+    select * from {{ ref('int_ratings__versioned') }}
+    where
+        is_latest
+        and is_present
+        and score is not null
+        and {{ in_touched_months('rated_month', months) }}
+
+),
+
+dossiers as (
+
+    select * from {{ ref('fct_dossier') }}
+
+),
+
+field_groups as (
+
+    select * from {{ ref('procedure_field_groups') }}
+    where source = 'tthc'
+
+),
+
+thresholds as (
+
+    select
+        {% for indicator in rating_readings() | map(attribute='indicator') | unique %}
+        max(case when indicator_code = '{{ indicator }}' then cast(value as numeric) end)
+            as {{ indicator | lower | replace('-', '_') }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('indicator_parameters') }}
+    where parameter = 'satisfied_min_score'
+
+),
+
+attributed as (
+
+    select
+        ratings.rated_month,
+        ratings.score,
+        ratings.updated_at,
+        coalesce(dossiers.agency_key, -1) as agency_key,
+        coalesce(dossiers.channel, 'unknown') as channel,
+        field_groups.{{ adapter.quote('group') }} as field_group
+    from ratings
+    left join dossiers on ratings.dossier_code = dossiers.dossier_code
+    left join field_groups on dossiers.field_code = field_groups.field_code
+
+)
+
+select
+    attributed.rated_month as month_start,
+    attributed.agency_key,
+    count(*) as rating_count,
+    {% for reading in rating_readings() %}
+    sum(case
+        when
+            {{ reading.denominator }}
+            and attributed.score >= thresholds.{{ reading.indicator | lower | replace('-', '_') }}
+            then 1
+        else 0
+    end) as {{ reading_column(reading) }}_numerator,
+    sum(case when {{ reading.denominator }} then 1 else 0 end) as {{ reading_column(reading) }}_denominator,
+    {% endfor %}
+    max(attributed.updated_at) as updated_at,
+    (select max(_batch_no) from {{ ref('int_ratings__versioned') }}) as _batch_no,
+    (select max(_batch_no) from {{ ref('int_dossiers__versioned') }}) as _dossier_batch_no
+from attributed
+cross join thresholds
+group by attributed.rated_month, attributed.agency_key

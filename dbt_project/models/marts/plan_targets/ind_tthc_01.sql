@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-01', headline='eligible_full') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-02', headline='valid_e_result') }}

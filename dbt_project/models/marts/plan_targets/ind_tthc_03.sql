@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-03', headline='rating_online') }}

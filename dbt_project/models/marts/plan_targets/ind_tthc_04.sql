@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-04', headline='both') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-05', headline='rating') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-06', headline='pooled') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-07', headline='per_received') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-08', headline='transactions_portal') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('TTHC-09', headline='dossiers_online') }}

@@ -1,0 +1,11 @@
+{#- The columns together are a key; a row that fails counts double somewhere. -#}
+{% test unique_together(model, columns) %}
+
+select
+    {{ columns | join(', ') }},
+    count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+
+{% endtest %}
