@@ -158,7 +158,8 @@ def _print_indicator(indicator: Indicator, targets: tuple[Target, ...]) -> None:
         mark = "*" if reading.code == indicator.headline_reading else " "
         click.echo(f"  {mark} {reading.code}: {reading.definition_vi}")
     for target in targets:
-        tolerance = "" if target.operator != "approx" else f" (dung sai: {target.tolerance})"
+        given = "chưa đặt" if target.tolerance is None else f"{target.tolerance:g}"
+        tolerance = f" (dung sai: {given})" if target.operator == "approx" else ""
         click.echo(
             f"  Mục tiêu {target.key}, {target.phase}: {target.operator} {target.value}"
             f" {indicator.unit}{tolerance}"

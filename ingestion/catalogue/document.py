@@ -62,6 +62,7 @@ def read_document(path: Path, file: str) -> Document:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         return _unreadable(file, line, f"tệp không phải UTF-8 (byte thứ {error.start})")
     try:
+        # Not the faster C loader: it dies on deeply nested input instead of raising.
         loader = yaml.SafeLoader(text)
         try:
             node = loader.get_single_node()
