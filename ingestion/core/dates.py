@@ -1,0 +1,160 @@
+"""Dates of the source, parsed column by column with numpy, and which format each value had.
+
+Accepted, nothing else: ``compact`` ``yyyyMMddHHmmss``; ``iso`` ``yyyy-MM-ddTHH:mm:ss`` with an
+optional fraction and an optional ``Z`` or offset; ``spaced`` the same with a space. Without an
+offset the value is local time of Asia/Ho_Chi_Minh (UTC+7 without daylight saving since 1975). A
+value that is none of these, or no day of the calendar, is unreadable; it is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+FORMATS = ("compact", "iso", "spaced")
+"""Format names; format number *i* is bit ``1 << i`` of the masks below."""
+FORMAT_NAMES = np.array(
+    ["+".join(name for bit, name in enumerate(FORMATS) if mask >> bit & 1) for mask in range(8)]
+)
+"""Text of ``_date_formats`` for every bit mask."""
+
+_LOCAL_OFFSET_HOURS = 7
+_FIRST_YEAR = 1900
+_DAYS_IN_MONTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_COMPACT_AT = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
+_SEPARATED_AT = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
+_LONG = re.compile(
+    r"(\d{4}-\d{2}-\d{2})([T ])(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
+)
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+
+
+def parse_dates(texts: pa.Array) -> tuple[pa.Array, Flags, Bytes]:
+    """Parse a string column.
+
+    Args:
+        texts: string array; null means no value.
+
+    Returns:
+        The moments (`TIMESTAMP`, null where absent or unreadable), a flag per row that is true
+        where there is a value that cannot be read, and the bit of the format per row (0: none).
+    """
+    rows = len(texts)
+    micros = np.zeros(rows, dtype=np.int64)
+    readable = np.zeros(rows, dtype=bool)
+    formats = np.zeros(rows, dtype=np.uint8)
+    present = np.asarray(texts.is_valid())
+    _, offsets_buffer, data_buffer = texts.buffers()
+    if rows and data_buffer is not None:
+        offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[
+            texts.offset : texts.offset + rows + 1
+        ]
+        data: Bytes = np.frombuffer(data_buffer, dtype=np.uint8)
+        lengths = np.where(present, np.diff(offsets), 0)
+        for length, read in ((14, _read_compact), (19, _read_separated)):
+            at = np.flatnonzero(lengths == length)
+            if len(at):
+                read(_gather(data, offsets[at], length), at, micros, readable, formats)
+        for row in np.flatnonzero(present & (lengths > 19)):
+            _read_long(texts[int(row)].as_py(), int(row), micros, readable, formats)
+    values = pa.array(micros, mask=~readable).cast(pa.timestamp("us")).cast(TIMESTAMP)
+    return values, present & ~readable, formats
+
+
+def _gather(data: Bytes, starts: NDArray[np.int32], length: int) -> Bytes:
+    """The texts of equal length that start at ``starts``, one a row; no copy where they adjoin."""
+    first = int(starts[0])
+    if len(starts) == 1 or bool(np.all(np.diff(starts) == length)):
+        return data[first : first + len(starts) * length].reshape(-1, length)
+    gathered: Bytes = data[starts[:, None] + np.arange(length, dtype=np.int32)]
+    return gathered
+
+
+def _read_compact(text: Bytes, at: Ints, micros: Ints, readable: Flags, formats: Bytes) -> None:
+    digits = text - np.uint8(ord("0"))
+    shaped: Flags = np.asarray((digits <= 9).all(axis=1))
+    _store(digits, _COMPACT_AT, shaped, at, micros, readable)
+    formats[at] = 1
+
+
+def _read_separated(text: Bytes, at: Ints, micros: Ints, readable: Flags, formats: Bytes) -> None:
+    digits = text - np.uint8(ord("0"))
+    shaped = np.ones(len(text), dtype=bool)
+    for column in range(19):
+        if column in (4, 7):
+            shaped &= text[:, column] == ord("-")
+        elif column == 10:
+            shaped &= (text[:, column] == ord("T")) | (text[:, column] == ord(" "))
+        elif column in (13, 16):
+            shaped &= text[:, column] == ord(":")
+        else:
+            shaped &= digits[:, column] <= 9
+    _store(digits, _SEPARATED_AT, shaped, at, micros, readable)
+    formats[at] = np.where(text[:, 10] == ord("T"), 2, 4)
+
+
+def _store(
+    digits: Bytes,
+    positions: tuple[tuple[int, int], ...],
+    shaped: Flags,
+    at: Ints,
+    micros: Ints,
+    readable: Flags,
+) -> None:
+    """Turn digits into microseconds since 1970 UTC, where they name a moment that exists."""
+    numbers = []
+    for first, last in positions:
+        number = np.zeros(len(digits), dtype=np.int32)
+        for column in range(first, last):
+            number = number * 10 + digits[:, column]
+        numbers.append(number)
+    year, month, day, hour, minute, second = numbers
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    last_day = _DAYS_IN_MONTH[np.clip(month, 0, 12)] + (leap & (month == 2))
+    exists = (
+        shaped
+        & (year >= _FIRST_YEAR)
+        & (month >= 1)
+        & (month <= 12)
+        & (day >= 1)
+        & (day <= last_day)
+        & (hour < 24)
+        & (minute < 60)
+        & (second < 60)
+    )
+    months = (year.astype(np.int64) - 1970) * 12 + month - 1
+    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day - 1
+    seconds = days * 86_400 + (hour.astype(np.int64) - _LOCAL_OFFSET_HOURS) * 3_600
+    micros[at] = (seconds + minute.astype(np.int64) * 60 + second) * 1_000_000
+    readable[at] = exists
+
+
+def _read_long(text: str, row: int, micros: Ints, readable: Flags, formats: Bytes) -> None:
+    """The rare forms with a fraction or an offset, one at a time."""
+    found = _LONG.fullmatch(text)
+    if not found:
+        return
+    day, separator, clock, fraction, offset = found.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}")
+        zone = timezone(timedelta(hours=_LOCAL_OFFSET_HOURS))
+        if offset and offset != "Z":
+            zone = datetime.strptime(offset, "%z").tzinfo  # type: ignore[assignment]
+        elif offset:
+            zone = UTC
+        if moment.year < _FIRST_YEAR:
+            return
+        since = moment.replace(tzinfo=zone) - datetime(1970, 1, 1, tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return
+    micros[row] = since // timedelta(microseconds=1) + int((fraction or "0").ljust(6, "0")[:6])
+    readable[row] = True
+    formats[row] = 2 if separator == "T" else 4

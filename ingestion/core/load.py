@@ -1,0 +1,214 @@
+"""An extract becomes raw rows: one transaction per (resource, period), replace, never append.
+
+Rows are parsed in two threads while the previous slab is written. Of the writers measured (see the
+figures in the source's README) ADBC's binary COPY straight from Arrow is the fastest, so the whole
+transaction runs on an ADBC connection; everything else in the project uses SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import adbc_driver_manager
+import adbc_driver_postgresql.dbapi as adbc
+import pyarrow as pa
+
+from ingestion.core.contract import Resource
+from ingestion.core.environment import libpq_url
+from ingestion.core.errors import IngestionError
+from ingestion.core.extract import Extract
+from ingestion.core.landing import Landing
+from ingestion.core.ledger import ACCEPT, Cell
+from ingestion.core.log import event, mask
+from ingestion.core.parse import Lineage, Slab, parse_slab, plan_slabs
+
+logger = logging.getLogger(__name__)
+
+_PARSE_THREADS = 2
+_SLABS_AHEAD = 3
+_ATTEMPTS = 3
+_PASSING_STATES = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")
+"""Serialisation failure, deadlock, lock timeout, shutdowns: trying again may succeed."""
+_NAMED = re.compile(r"(?<!:):([a-z_]+)")
+
+_BEGIN = """
+    set local role cchc_ingest;
+    set local timezone = 'UTC';
+    set local lock_timeout = '10min'"""
+_LOAD = """
+    insert into ops.load (
+        load_id, source, resource, period, extract_id, is_synthetic, row_count, rejected_count,
+        code_version
+    ) values (
+        :load_id, :source, :resource, :period, cast(cast(:extract_id as text) as uuid),
+        :is_synthetic, :row_count, :rejected_count, :code_version
+    )"""
+
+
+@dataclass
+class Loaded:
+    """What a load did."""
+
+    load_id: int = 0
+    row_count: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rejected_count(self) -> int:
+        """Rejected records."""
+        return self.reasons.total()
+
+
+def load_extract(
+    landing: Landing,
+    resource: Resource,
+    cell: Cell,
+    extract: Extract,
+    progress: Callable[[int], None] | None = None,
+) -> Loaded:
+    """Load an extract in one transaction; a passing database failure is tried again.
+
+    Raises:
+        LandingCorrupted: a landed file is not what it was.
+        IngestionError: the database refused; nothing of the load is visible.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _load_once(landing, resource, cell, extract, progress)
+        except adbc_driver_manager.Error as error:
+            state = getattr(error, "sqlstate", None) or ""
+            lost = not state or state.startswith("08")
+            if attempt == _ATTEMPTS or not (state in _PASSING_STATES or lost):
+                raise IngestionError(f"the warehouse refused the load: {_words(error)}") from None
+            event(logger, "loading again", attempt=attempt, sqlstate=state, reason=_words(error))
+            time.sleep(attempt)
+    raise AssertionError("unreachable")
+
+
+def parse_only(landing: Landing, resource: Resource, cell: Cell, extract: Extract) -> Loaded:
+    """What `load_extract` would load and reject, without a warehouse."""
+    loaded = Loaded()
+    nothing = datetime.fromtimestamp(0, UTC)
+    period = str(cell.period)
+    lineage = Lineage(cell.source, cell.resource, period, extract.extract_id, 0, nothing)
+    for slab in _slabs(landing, resource, extract, lineage):
+        loaded.row_count += slab.row_count
+        loaded.reasons.update(slab.reasons)
+    return loaded
+
+
+def _words(error: Exception) -> str:
+    """The database's own words, without address and password."""
+    return mask(str(error)).splitlines()[0][:300]
+
+
+def _load_once(
+    landing: Landing,
+    resource: Resource,
+    cell: Cell,
+    extract: Extract,
+    progress: Callable[[int], None] | None,
+) -> Loaded:
+    loaded = Loaded()
+    period = str(cell.period)
+    tables = [resource.table, *(child.table for child in resource.child_tables)]
+    with adbc.connect(libpq_url()) as connection, connection.cursor() as cursor:
+        for statement in _BEGIN.split(";"):
+            cursor.execute(statement)
+        # Load ids of a resource commit in the order in which they were drawn: whoever reads
+        # "everything after load n" misses nothing.
+        _execute(
+            cursor,
+            "select pg_advisory_xact_lock(hashtextextended(:name, 0))",
+            {"name": f"raw.{resource.table}"},
+        )
+        cursor.fetchall()
+        cursor.execute("select nextval('ops.load_id_seq')")
+        loaded.load_id = int(cursor.fetchall()[0][0])
+        for table in (*tables, resource.rejected_table):
+            # Table names come from the contract, which allows identifiers only.
+            statement = f"delete from raw.{table} where _period = :period"  # noqa: S608
+            _execute(cursor, statement, {"period": period})
+        lineage = Lineage(
+            cell.source,
+            cell.resource,
+            period,
+            extract.extract_id,
+            loaded.load_id,
+            datetime.now(UTC),
+        )
+        for slab in _slabs(landing, resource, extract, lineage):
+            for table in tables:
+                _write(cursor, table, slab.tables[table])
+            _write(cursor, resource.rejected_table, slab.rejected)
+            loaded.row_count += slab.row_count
+            loaded.reasons.update(slab.reasons)
+            if progress:
+                progress(loaded.row_count + loaded.rejected_count)
+        counts = {
+            "load_id": loaded.load_id,
+            "row_count": loaded.row_count,
+            "rejected_count": loaded.rejected_count,
+        }
+        _execute(
+            cursor,
+            _LOAD,
+            {
+                **counts,
+                "source": cell.source,
+                "resource": cell.resource,
+                "period": period,
+                "extract_id": str(extract.extract_id),
+                "is_synthetic": extract.is_synthetic,
+                "code_version": version("cchc"),
+            },
+        )
+        _execute(cursor, ACCEPT, {**cell.parameters(), **counts})
+        connection.commit()
+    return loaded
+
+
+def _slabs(
+    landing: Landing, resource: Resource, extract: Extract, lineage: Lineage
+) -> Iterator[Slab]:
+    """Parsed slabs in order, a few of them ahead of the writer."""
+    plans = plan_slabs([(item.file, item.origin) for item in extract.files])
+    ahead: deque[Future[Slab]] = deque()
+    with ThreadPoolExecutor(_PARSE_THREADS, thread_name_prefix="parse") as pool:
+        try:
+            for plan in plans:
+                ahead.append(pool.submit(parse_slab, landing, plan, resource, lineage))
+                if len(ahead) >= _SLABS_AHEAD:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+def _write(cursor: adbc.Cursor, table: str, rows: pa.RecordBatch) -> None:
+    if rows.num_rows:
+        cursor.adbc_ingest(table, rows, mode="append", db_schema_name="raw")
+
+
+def _execute(cursor: adbc.Cursor, statement: str, parameters: dict[str, Any]) -> None:
+    """Run a statement with ``:name`` parameters; ADBC itself knows ``$1`` only."""
+    order: list[str] = []
+
+    def place(found: re.Match[str]) -> str:
+        if found[1] not in order:
+            order.append(found[1])
+        return f"${order.index(found[1]) + 1}"
+
+    numbered = _NAMED.sub(place, statement)
+    cursor.execute(numbered, tuple(parameters[name] for name in order))

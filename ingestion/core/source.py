@@ -1,0 +1,97 @@
+"""Settings of a source, read from its folder: ``source.yml`` and ``contract.yml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from ingestion.core.contract import Contract, ContractError, read_contract
+from ingestion.core.http import HttpLimits
+from ingestion.core.period import Period
+
+SOURCES = Path(__file__).resolve().parents[1] / "sources"
+
+
+@dataclass(frozen=True)
+class ResourceSettings:
+    """How one resource is fetched and when it is due.
+
+    Attributes:
+        access: ``windowed`` (records updated within a window) or ``snapshot`` (state as of a day).
+        overlap_hours: how far a window reaches back before its period.
+        due_days: days after the period's last day on which it is due.
+    """
+
+    name: str
+    access: str
+    path: str
+    page_size: int
+    overlap_hours: float
+    due_days: int
+
+    def due_on(self, period: Period) -> date:
+        """The day on which the period's data is due."""
+        return period.end + timedelta(days=self.due_days - 1)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source system as its folder describes it."""
+
+    name: str
+    connection: str
+    zone: ZoneInfo
+    login_path: str
+    http: HttpLimits
+    window_attempts: int
+    periods_ahead: int
+    resources: dict[str, ResourceSettings]
+    contract: Contract
+
+
+def source_names() -> list[str]:
+    """Names of all sources, sorted."""
+    return sorted(path.parent.name for path in SOURCES.glob("*/source.yml"))
+
+
+@cache
+def read_source(name: str) -> Source:
+    """Settings and contract of source ``name``.
+
+    Raises:
+        ContractError: there is no such source, or its files do not hold together.
+    """
+    if name not in source_names():
+        raise ContractError(f"no source {name!r}; there are: {', '.join(source_names())}")
+    folder = SOURCES / name
+    given = yaml.safe_load((folder / "source.yml").read_text(encoding="utf-8"))
+    contract = read_contract(folder / "contract.yml", name)
+    resources = {
+        key: ResourceSettings(
+            name=key,
+            access=spec["access"],
+            path=spec["path"],
+            page_size=int(spec["page_size"]),
+            overlap_hours=float(spec.get("overlap_hours", 0)),
+            due_days=int(spec["due_days"]),
+        )
+        for key, spec in given["resources"].items()
+    }
+    if resources.keys() != contract.resources.keys():
+        raise ContractError(f"{name}: source.yml and contract.yml name different resources")
+    return Source(
+        name=given["source"],
+        connection=given["connection"],
+        zone=ZoneInfo(given["timezone"]),
+        login_path=given["login_path"],
+        http=HttpLimits(**given["http"]),
+        window_attempts=int(given["window_attempts"]),
+        periods_ahead=int(given["periods_ahead"]),
+        resources=resources,
+        contract=contract,
+    )

@@ -1,0 +1,1 @@
+"""One package per source system: settings and contract as data, and a small extractor."""

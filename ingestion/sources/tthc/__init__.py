@@ -1,0 +1,1 @@
+"""Administrative procedures: dossiers, procedures and ratings of the one-stop system."""
