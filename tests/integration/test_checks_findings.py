@@ -1,0 +1,154 @@
+"""The life of a finding: stable over re-runs, cleared when mended, open again when it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Engine, create_engine, text
+
+from expectations.check import NothingToCheck, run_checks
+from expectations.command import check, findings
+from expectations.examples import Row, background, make_examples
+from expectations.registry import UnknownRuleError, select_rules
+from ingestion.embedded.postgres import Cluster
+from tests.integration.checked_marts import load, make_warehouse
+
+NOVEMBER = date(2026, 11, 1)
+RULES = ["TTHC-011", "TTHC-014"]  # none of them needs Great Expectations: no import to wait for
+
+
+@pytest.fixture
+def marts(
+    postgres_cluster: Cluster, migrated_template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    url = make_warehouse(postgres_cluster, migrated_template)
+    monkeypatch.setenv("WAREHOUSE_URL", url)
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def bad_rows(rule_id: str) -> list[Row]:
+    bad, _ = make_examples(select_rules([rule_id]))
+    return list(bad.rows)
+
+
+def stored(engine: Engine) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        rows = connection.execute(text("select * from ops.finding order by finding_key"))
+        return [dict(row) for row in rows.mappings()]
+
+
+def mend(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("update marts.fct_dossier set due_at = received_at + '9 days'"))
+
+
+def test_running_again_changes_nothing_but_the_last_sight(marts: Engine) -> None:
+    load(marts, bad_rows("TTHC-011"))
+    first = run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+    before = stored(marts)
+
+    again = run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+
+    after = stored(marts)
+    assert first["findings"] == {"open": 1, "new": 1, "reopened": 0, "cleared": 0}
+    assert again["findings"] == {"open": 1, "new": 0, "reopened": 0, "cleared": 0}
+    assert after[0].pop("last_seen_at") > before[0].pop("last_seen_at")
+    assert after == before
+    assert before[0]["finding_key"] == "TTHC-011/1001/2026-11-01"
+
+
+def test_a_mended_finding_is_cleared_and_opens_again_when_it_returns(marts: Engine) -> None:
+    load(marts, bad_rows("TTHC-011"))
+    run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+    first_seen_at: datetime = stored(marts)[0]["first_seen_at"]
+
+    mend(marts)
+    cleared = run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+    assert cleared["findings"]["cleared"] == 1
+    assert stored(marts)[0]["cleared_at"] is not None
+
+    with marts.begin() as connection:
+        connection.execute(text("update marts.fct_dossier set due_at = null"))
+    back = run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+    finding = stored(marts)[0]
+    assert back["findings"] == {"open": 1, "new": 0, "reopened": 1, "cleared": 0}
+    assert finding["cleared_at"] is None
+    assert finding["first_seen_at"] == first_seen_at
+
+
+@pytest.mark.parametrize(
+    ("month", "rule_ids"),
+    [(date(2026, 10, 1), RULES), (NOVEMBER, ["TTHC-014"])],
+    ids=["another month", "another rule"],
+)
+def test_a_run_clears_only_what_it_looked_at(
+    marts: Engine, month: date, rule_ids: list[str]
+) -> None:
+    load(marts, bad_rows("TTHC-011"))
+    run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+    mend(marts)
+
+    summary = run_checks(month, month, rule_ids=rule_ids)
+
+    assert summary["findings"]["cleared"] == 0
+    assert stored(marts)[0]["cleared_at"] is None
+
+
+def test_when_the_whole_province_is_silent_no_agency_is(marts: Engine) -> None:
+    load(marts, background())
+    with marts.begin() as connection:
+        # Nothing from anybody for weeks, but the source's clock goes on.
+        connection.execute(
+            text("delete from marts.fct_dossier where received_at >= '2026-10-20 00:00+07'")
+        )
+
+    summary = run_checks(NOVEMBER, NOVEMBER, rule_ids=["TTHC-017"])
+
+    assert summary["findings"]["open"] == 0
+
+
+def test_every_run_leaves_an_outcome_and_a_failure_is_ours(marts: Engine) -> None:
+    with pytest.raises(NothingToCheck):
+        run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+    load(marts, bad_rows("TTHC-011"))
+    run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+
+    with marts.connect() as connection:
+        outcomes = connection.execute(
+            text("select step, state, cause, period from ops.outcome order by outcome_id")
+        ).all()
+    assert outcomes == [
+        ("check", "failed", "ours", "2026-11..2026-11"),
+        ("check", "ok", None, "2026-11..2026-11"),
+    ]
+
+
+def test_bad_arguments_are_refused() -> None:
+    with pytest.raises(UnknownRuleError, match="TTHC-999"):
+        run_checks(NOVEMBER, NOVEMBER, rule_ids=["TTHC-999"])
+    with pytest.raises(ValueError, match="after"):
+        run_checks(NOVEMBER, date(2026, 10, 1))
+
+
+def test_the_commands_print_tables_and_json(marts: Engine) -> None:
+    load(marts, bad_rows("TTHC-011"))
+    runner = CliRunner()
+    arguments = ["--from", "2026-10", "--to", "2026-11", "--rule", "TTHC-011"]
+
+    checked = runner.invoke(check, arguments)
+    listed = runner.invoke(findings, ["--agency", "1001", "--json"])
+    table = runner.invoke(findings, [], env={"COLUMNS": "200"})
+
+    assert checked.exit_code == 0, checked.output
+    assert "1 quy tắc, 1 phát hiện: 1 mới" in checked.output
+    assert '"finding_key": "TTHC-011/1001/2026-11-01"' in listed.output
+    assert "không có ngày hẹn trả" in table.output
+    assert runner.invoke(findings, ["--agency", "no such", "--json"]).output.strip() == "[]"
+    assert runner.invoke(check, ["--from", "2026-11-01", "--to", "2026-11"]).exit_code == 2
+    assert runner.invoke(check, [*arguments, "--rule", "TTHC-999"]).exit_code == 2

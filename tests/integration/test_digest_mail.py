@@ -1,0 +1,359 @@
+"""Digests through a real SMTP server: once per agency and day, readable, harmless."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socket
+from collections.abc import Iterator
+from datetime import date
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from click.testing import CliRunner
+from sqlalchemy import Engine, create_engine, text
+
+from expectations.check import run_checks
+from expectations.command import notify
+from expectations.examples import Row, background, make_examples
+from expectations.notices import send_digests
+from expectations.notices.mail import MailServerUnavailable
+from expectations.registry import load_rules, select_rules
+from ingestion.embedded.postgres import Cluster
+from tests.integration.checked_marts import load, make_warehouse
+
+ON = date(2026, 11, 23)
+MONTHS = (date(2026, 9, 1), date(2026, 11, 1))
+SQL_RULES = [rule.id for rule in load_rules() if rule.engine != "gx"]
+
+
+class Mailbox:
+    """An SMTP server's handler that keeps what it gets and refuses what it is told to."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, EmailMessage]] = []
+        self.refuse: dict[str, str] = {}
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        message = email.message_from_bytes(content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        self.mails.append((envelope.rcpt_tos[0], message))
+        return "250 taken"
+
+
+@pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    box = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", f"smtp://127.0.0.1:{port}/")
+    yield box
+    controller.stop()
+
+
+@pytest.fixture
+def marts(
+    postgres_cluster: Cluster, migrated_template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    url = make_warehouse(postgres_cluster, migrated_template)
+    monkeypatch.setenv("WAREHOUSE_URL", url)
+    engine = create_engine(url)
+    province = {"agency_key": 1, "agency_code": "14", "name_vi": "Tỉnh Sơn La", "kind": "province"}
+    load(
+        engine,
+        [
+            *background(),
+            ("marts.dim_agency", province),
+            contact(1, "fallback", "cchc@sonla.example"),
+        ],
+    )
+    yield engine
+    engine.dispose()
+
+
+def contact(agency_key: int, role: str, address: str, **changes: Any) -> Row:
+    row = {"agency_key": agency_key, "role": role, "email": address, "valid_from": "2025-07-01"}
+    return "reference.agency_contacts", {**row, "valid_to": None, **changes}
+
+
+def bad_rows(*rule_ids: str) -> list[Row]:
+    examples = make_examples(select_rules(rule_ids))
+    return [row for example in examples if example.is_bad for row in example.rows]
+
+
+def notices(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        query = "select agency_key, recipient, state, error from ops.notice order by agency_key"
+        return list(connection.execute(text(query)).all())
+
+
+def outcomes(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        query = "select state, cause, message from ops.outcome where step = 'notify'"
+        return list(connection.execute(text(query + " order by outcome_id")).all())
+
+
+def two_agencies(marts: Engine) -> None:
+    """Agency 1001 misses due dates, agency 1003 a report; both have an officer."""
+    load(
+        marts,
+        [
+            *bad_rows("TTHC-011", "TTHC-021"),
+            contact(1001, "officer", "officer.1001@sonla.example"),
+            contact(1003, "officer", "officer.1003@sonla.example"),
+        ],
+    )
+    run_checks(*MONTHS, rule_ids=["TTHC-011", "TTHC-021"])
+
+
+def test_one_mail_per_agency_and_none_twice(marts: Engine, mailbox: Mailbox) -> None:
+    two_agencies(marts)
+
+    first = send_digests(ON)
+    again = send_digests(ON)
+
+    assert (first["sent"], again["sent"], again["already_sent"]) == (2, 0, 2)
+    assert [to for to, _ in mailbox.mails] == [
+        "officer.1001@sonla.example",
+        "officer.1003@sonla.example",
+    ]
+    assert [row.state for row in notices(marts)] == ["sent", "sent"]
+    assert send_digests(date(2026, 11, 24))["sent"] == 2
+
+
+def test_a_mail_says_what_is_wrong_and_how_to_mend_it(marts: Engine, mailbox: Mailbox) -> None:
+    two_agencies(marts)
+
+    send_digests(ON)
+
+    message = mailbox.mails[0][1]
+    assert message["Subject"] == (
+        "[CCHC Sơn La] 1 nội dung cần rà soát số liệu – Xã Ví dụ 1001 – 23/11/2026"
+    )
+    assert message["X-CCHC-Reference"] == "CCHC/20261123/1001"
+    assert message["X-CCHC-Finding-Count"] == "1"
+    assert message["Message-ID"] == "<digest.20261123.1001@sonla.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message.get_content_type() == "multipart/alternative"
+    for kind in ("plain", "html"):
+        part = message.get_body((kind,))
+        assert part is not None
+        content = part.get_content()
+        for expected in (
+            "Kính gửi:",
+            "tháng 11/2026",
+            "3 trên 20 hồ sơ",
+            "không quá 5 %",
+            "H52.01001-261103-000018",
+            "Cấu hình thời hạn giải quyết cho từng thủ tục",
+            "TTHC-011/1001/2026-11-01",
+        ):
+            assert expected in content, (kind, expected)
+        assert "MÔ PHỎNG" not in content
+
+
+def test_synthetic_data_is_said_to_be(marts: Engine, mailbox: Mailbox) -> None:
+    two_agencies(marts)
+    with marts.begin() as connection:
+        connection.execute(
+            text(
+                "insert into ops.load (load_id, source, resource, period, extract_id, "
+                "is_synthetic, row_count, rejected_count) values "
+                "(1, 'tthc', 'dossiers', '2026-11-03', gen_random_uuid(), true, 20, 0)"
+            )
+        )
+
+    send_digests(ON)
+
+    message = mailbox.mails[0][1]
+    assert message["Subject"].startswith("[MÔ PHỎNG]")
+    assert message["X-CCHC-Synthetic"] == "true"
+    for kind in ("plain", "html"):
+        part = message.get_body((kind,))
+        assert part is not None
+        assert "DỮ LIỆU MÔ PHỎNG / SYNTHETIC DATA" in part.get_content()
+
+
+def test_five_findings_in_full_and_the_rest_counted(marts: Engine, mailbox: Mailbox) -> None:
+    rule_ids = [rule for rule in SQL_RULES if rule not in ("TTHC-017", "TTHC-018", "TTHC-019")]
+    load(marts, bad_rows(*rule_ids))
+    with marts.begin() as connection:
+        connection.execute(text("update ops.ledger set agency_key = 1001"))
+    load(marts, [contact(1001, "officer", "officer.1001@sonla.example")])
+    run_checks(*MONTHS, rule_ids=rule_ids)
+    with marts.begin() as connection:
+        connection.execute(text("update ops.finding set agency_key = 1001"))
+
+    send_digests(ON)
+
+    ((_, message),) = mailbox.mails
+    part = message.get_body(("plain",))
+    assert part is not None
+    content = part.get_content()
+    total = len(rule_ids)
+    assert total > 5
+    assert content.count("Cách khắc phục:") == 5
+    assert f"Ngoài ra còn {total - 5} nội dung khác" in content
+    assert content.index("[Nghiêm trọng]") < content.index("[Cảnh báo]")
+    assert message["X-CCHC-Finding-Count"] == str(total)
+
+
+def test_our_own_and_the_sources_failures_are_told_to_nobody(
+    marts: Engine, mailbox: Mailbox
+) -> None:
+    good = [e for e in make_examples(select_rules(["TTHC-021"])) if not e.is_bad]
+    load(marts, [row for example in good for row in example.rows])
+    load(marts, [contact(good[0].agency_key, "officer", "officer@sonla.example")])
+    with marts.begin() as connection:
+        for cause in ("source", "ours"):
+            connection.execute(
+                text(
+                    "insert into ops.outcome (source, resource, period, step, state, cause, "
+                    "started_at) values "
+                    "('tthc', 'dossiers', '2026-11-10', 'fetch', 'failed', :cause, now())"
+                ),
+                {"cause": cause},
+            )
+    run_checks(*MONTHS, rule_ids=SQL_RULES)
+
+    summary = send_digests(ON)
+
+    assert summary["digests"] == 0
+    assert mailbox.mails == []
+    assert notices(marts) == []
+
+
+def test_records_of_no_known_agency_are_left_to_operators(marts: Engine, mailbox: Mailbox) -> None:
+    load(marts, bad_rows("TTHC-018"))
+    run_checks(*MONTHS, rule_ids=["TTHC-018"])
+
+    summary = send_digests(ON)
+
+    assert (summary["digests"], summary["for_operators"]) == (0, 1)
+    assert mailbox.mails == []
+
+
+def test_contacts_are_those_of_the_day(marts: Engine, mailbox: Mailbox) -> None:
+    load(
+        marts,
+        [
+            *bad_rows("TTHC-011"),
+            contact(1001, "officer", "left@sonla.example", valid_to="2026-11-23"),
+            contact(1001, "officer", "later@sonla.example", valid_from="2026-11-24"),
+            contact(1001, "head", "head@sonla.example"),
+        ],
+    )
+    run_checks(*MONTHS, rule_ids=["TTHC-011"])
+
+    send_digests(ON)
+
+    assert [to for to, _ in mailbox.mails] == ["head@sonla.example"]
+
+
+def test_a_refused_address_is_replaced_by_the_fallback(marts: Engine, mailbox: Mailbox) -> None:
+    two_agencies(marts)
+    mailbox.refuse["officer.1001@sonla.example"] = "550 no such mailbox"
+
+    summary = send_digests(ON)
+
+    assert summary["sent"] == 2
+    assert mailbox.mails[0][0] == "cchc@sonla.example"
+    assert notices(marts)[0].recipient == "cchc@sonla.example"
+    assert "550 no such mailbox" in outcomes(marts)[-1].message
+
+
+def test_a_mail_put_off_is_sent_by_the_next_run(marts: Engine, mailbox: Mailbox) -> None:
+    two_agencies(marts)
+    mailbox.refuse["officer.1001@sonla.example"] = "451 greylisted"
+
+    first = send_digests(ON)
+    mailbox.refuse.clear()
+    second = send_digests(ON)
+
+    assert (first["sent"], first["failed"]) == (1, 1)
+    assert (second["sent"], second["already_sent"]) == (1, 1)
+    assert sorted(to for to, _ in mailbox.mails) == [
+        "officer.1001@sonla.example",
+        "officer.1003@sonla.example",
+    ]
+    assert [row.state for row in notices(marts)] == ["sent", "sent"]
+    assert [row.state for row in outcomes(marts)] == ["failed", "ok"]
+
+
+def test_without_any_address_operators_are_told(marts: Engine, mailbox: Mailbox) -> None:
+    load(marts, bad_rows("TTHC-011"))
+    with marts.begin() as connection:
+        connection.execute(text("delete from reference.agency_contacts"))
+    load(marts, [contact(1001, "officer", "a@sonla.example\r\nBcc: all@evil.example")])
+    run_checks(*MONTHS, rule_ids=["TTHC-011"])
+
+    result = CliRunner().invoke(notify, ["--on", "2026-11-23"])
+
+    assert result.exit_code == 1
+    assert "1 không có địa chỉ" in result.output
+    assert mailbox.mails == []
+    assert outcomes(marts) == [("failed", "ours", "1001: no usable address")]
+
+
+def test_hostile_text_cannot_add_headers_or_markup(marts: Engine, mailbox: Mailbox) -> None:
+    load(marts, bad_rows("TTHC-011"))
+    with marts.begin() as connection:
+        connection.execute(
+            text("update marts.dim_agency set name_vi = :name where agency_key = 1001"),
+            {"name": "Xã <script>alert(1)</script> {{ 7*7 }}\r\nBcc: all@evil.example"},
+        )
+    load(marts, [contact(1001, "officer", "officer@sonla.example")])
+    run_checks(*MONTHS, rule_ids=["TTHC-011"])
+
+    send_digests(ON)
+
+    ((_, message),) = mailbox.mails
+    assert message["Bcc"] is None
+    assert "Bcc: all@evil.example" in message["Subject"]  # mere text now
+    page = message.get_body(("html",))
+    assert page is not None
+    assert "<script>" not in page.get_content()
+    assert "{{ 7*7 }}" in page.get_content()
+
+
+def test_a_mail_server_that_is_down_marks_nothing_as_sent(
+    marts: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_agencies(marts)
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://user:secret-word@127.0.0.1:1/")
+
+    with pytest.raises(MailServerUnavailable):
+        send_digests(ON)
+
+    assert notices(marts) == []
+    (outcome,) = outcomes(marts)
+    assert (outcome.state, outcome.cause) == ("failed", "ours")
+    assert "secret-word" not in outcome.message
+
+
+def test_a_dry_run_shows_and_sends_nothing(marts: Engine, mailbox: Mailbox) -> None:
+    two_agencies(marts)
+
+    result = CliRunner().invoke(notify, ["--on", "2026-11-23", "--dry-run"], env={"COLUMNS": "160"})
+
+    assert result.exit_code == 0
+    assert "Xã Ví dụ 1001" in result.output
+    assert "2 thư: 0 đã gửi" in result.output
+    assert mailbox.mails == []
+    assert notices(marts) == []
+    assert outcomes(marts) == []
