@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 from ingestion.catalogue.names import fold
 from ingestion.catalogue.problem import Problem
 
+_Row = TypeVar("_Row")
+
+_KINDS = ("province", "department", "district", "commune", "central_branch", "public_unit")
+_EDGE_KINDS = ("merge", "split", "rename", "abolish", "transfer")
 # The word for the kind of unit that people leave out: "Mộc Châu" for "Phường Mộc Châu".
 _UNIT_WORDS = ("thanh pho", "thi tran", "thi xa", "phuong", "huyen", "xa", "so", "tinh")
 
@@ -76,50 +81,77 @@ class Succession:
     line: int
 
 
+class SeedError(ValueError):
+    """A row of a seed cannot be read.
+
+    Attributes:
+        line: Its line in the file.
+    """
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
 def read_agencies(path: Path) -> list[Agency]:
     """Read agencies.csv in file order.
 
     Raises:
-        KeyError: a column is missing.
-        ValueError: a key or a date cannot be read.
+        OSError: the file is not there.
+        SeedError: a row or a cell of it cannot be read.
     """
-    return [
-        Agency(
-            key=int(row["agency_key"]),
-            code=row["agency_code"],
-            name_vi=row["name_vi"],
-            name_en=row["name_en"],
-            kind=row["kind"],
-            parent_code=row["parent_code"],
-            valid_from=date.fromisoformat(row["valid_from"]),
-            valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
-            line=line,
-        )
-        for line, row in _rows(path)
-    ]
+    return list(_read(path, _agency))
 
 
 def read_succession(path: Path) -> list[Succession]:
     """Read agency_succession.csv in file order; raises like :func:`read_agencies`."""
-    return [
-        Succession(
-            predecessor=int(row["predecessor_key"]),
-            successor=int(row["successor_key"]),
-            effective_on=date.fromisoformat(row["effective_on"]),
-            kind=row["kind"],
-            share=float(row["share"]) if row["share"] else None,
-            certainty=row["certainty"],
-            line=line,
-        )
-        for line, row in _rows(path)
-    ]
+    return list(_read(path, _succession))
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _agency(row: dict[str, str], line: int) -> Agency:
+    return Agency(
+        key=int(row["agency_key"]),
+        code=row["agency_code"],
+        name_vi=row["name_vi"],
+        name_en=row["name_en"],
+        kind=_one_of(row["kind"], _KINDS),
+        parent_code=row["parent_code"],
+        valid_from=date.fromisoformat(row["valid_from"]),
+        valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+        line=line,
+    )
+
+
+def _succession(row: dict[str, str], line: int) -> Succession:
+    return Succession(
+        predecessor=int(row["predecessor_key"]),
+        successor=int(row["successor_key"]),
+        effective_on=date.fromisoformat(row["effective_on"]),
+        kind=_one_of(row["kind"], _EDGE_KINDS),
+        share=float(row["share"]) if row["share"] else None,
+        certainty=row["certainty"],
+        line=line,
+    )
+
+
+def _one_of(value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"“{value}” không nằm trong {', '.join(allowed)}")
+    return value
+
+
+def _read(path: Path, build: Callable[[dict[str, str], int], _Row]) -> Iterator[_Row]:
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
-        for row in reader:
-            yield reader.line_num, row
+        try:
+            for row in reader:
+                if None in row or None in row.values():
+                    raise ValueError("số ô khác với số cột")
+                yield build(row, reader.line_num)
+        except KeyError as error:
+            raise SeedError(1, f"thiếu cột {error.args[0]}") from error
+        except (ValueError, csv.Error) as error:
+            raise SeedError(reader.line_num, f"không đọc được: {error}") from error
 
 
 def find_agencies(agencies: Iterable[Agency], query: str, on: date | None = None) -> list[Agency]:

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from ingestion.catalogue.agencies import Agency, check_agencies
+from ingestion.catalogue.agencies import Agency, SeedError, check_agencies
 from ingestion.catalogue.document import Document, Where
 from ingestion.catalogue.load import TARGETS_FILE, CatalogueFolder
 from ingestion.catalogue.model import Catalogue, build_catalogue
@@ -71,11 +71,27 @@ def load_catalogue(folder: CatalogueFolder) -> Catalogue:
 def _check_seed_files(folder: CatalogueFolder) -> list[Problem]:
     agencies_file = folder.shown(folder.reference / "agencies.csv")
     edges_file = folder.shown(folder.reference / "agency_succession.csv")
+    unreadable = [
+        problem
+        for problem in (
+            _unreadable_seed(lambda: folder.agencies, agencies_file),
+            _unreadable_seed(lambda: folder.succession, edges_file),
+        )
+        if problem is not None
+    ]
+    return unreadable or check_agencies(
+        folder.agencies, folder.succession, agencies_file, edges_file
+    )
+
+
+def _unreadable_seed(read: Callable[[], object], file: str) -> Problem | None:
     try:
-        return check_agencies(folder.agencies, folder.succession, agencies_file, edges_file)
-    except (OSError, KeyError, ValueError) as error:
-        message = f"không đọc được agencies.csv hoặc agency_succession.csv: {error!r}"
-        return [Problem(agencies_file, 1, "unreadable", message)]
+        read()
+    except SeedError as error:
+        return Problem(file, error.line, "unreadable", str(error))
+    except OSError as error:
+        return Problem(file, 1, "unreadable", f"không mở được tệp: {error.strerror}")
+    return None
 
 
 def _read_problems(document: Document) -> list[Problem]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ingestion.catalogue.agencies import find_agencies
+from ingestion.catalogue.agencies import SeedError, find_agencies
 from ingestion.catalogue.check import check_catalogue, load_catalogue
 from ingestion.catalogue.load import CatalogueFolder
 from ingestion.catalogue.model import Catalogue, Indicator, Target
@@ -32,7 +32,11 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="In kết qu
 @click.pass_context
 def catalogue(ctx: click.Context, project: Path | None) -> None:
     """Danh mục chỉ tiêu, nhiệm vụ và cơ quan của Kế hoạch."""
-    ctx.obj = CatalogueFolder((project or repo_root() / "dbt_project").resolve())
+    folder = CatalogueFolder((project or repo_root() / "dbt_project").resolve())
+    if not folder.indicators.is_dir():
+        message = f"không có thư mục {folder.indicators}; hãy dùng --project hoặc CCHC_ROOT"
+        raise click.UsageError(message, ctx)
+    ctx.obj = folder
 
 
 @catalogue.command()
@@ -107,7 +111,12 @@ def agency(
     """Tìm cơ quan theo tên hoặc mã, không cần dấu: cchc catalogue agency so noi vu."""
     folder: CatalogueFolder = ctx.obj
     query = " ".join(name)
-    found = find_agencies(folder.agencies, query, on.date() if on else None)
+    try:
+        agencies = folder.agencies
+    except SeedError as error:
+        click.echo(f"agencies.csv:{error.line}: {error}", err=True)
+        ctx.exit(EXIT_REFUSED)
+    found = find_agencies(agencies, query, on.date() if on else None)
     if as_json:
         _print_json([dataclasses.asdict(row) for row in found])
     elif found:

@@ -180,11 +180,30 @@ def test_decomposed_text_is_refused(broken_folder: CatalogueFolder) -> None:
     assert (problem.rule, problem.line) == ("not_nfc", line)
 
 
-def test_a_broken_agencies_file_is_reported(broken_folder: CatalogueFolder) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2025-03-01", "01/03/2025"),
+        (",department,", ",ministry,"),
+        ("101,VPUBND", "một,VPUBND"),
+        ("101,VPUBND", "101,VPUBND,thừa"),
+    ],
+)
+def test_an_unreadable_agency_row_is_reported_with_its_line(
+    broken_folder: CatalogueFolder, old: str, new: str
+) -> None:
     path = broken_folder.reference / "agencies.csv"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("2025-03-01", "01/03/2025", 1), encoding="utf-8")
-    assert [p.rule for p in check_catalogue(broken_folder)] == ["unreadable"]
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    problem = only(check_catalogue(broken_folder))
+    assert problem.rule == "unreadable"
+    assert problem.line == text[: text.index(old)].count("\n") + 1
+
+
+def test_a_missing_agencies_file_is_reported(broken_folder: CatalogueFolder) -> None:
+    (broken_folder.reference / "agencies.csv").unlink()
+    problem = only(check_catalogue(broken_folder))
+    assert problem.file == "dbt_project/seeds/reference/agencies.csv"
 
 
 def test_a_faulty_agency_row_is_reported_with_its_line(broken_folder: CatalogueFolder) -> None:

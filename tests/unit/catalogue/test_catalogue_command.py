@@ -148,3 +148,17 @@ def test_unknown_agency(folder: CatalogueFolder) -> None:
     result = run(folder, "agency", "khong co")
     assert result.exit_code == 1
     assert "Không tìm thấy" in result.output
+
+
+def test_a_folder_without_a_catalogue_is_a_usage_error(tmp_path: Path) -> None:
+    result = CliRunner().invoke(catalogue, ["--project", str(tmp_path), "check"])
+    assert result.exit_code == 2
+    assert "--project" in result.output
+
+
+def test_agency_refuses_a_broken_seed(broken_folder: CatalogueFolder) -> None:
+    path = broken_folder.reference / "agencies.csv"
+    path.write_text(path.read_text("utf-8").replace("101,VPUBND", "x,VPUBND"), "utf-8")
+    result = run(broken_folder, "agency", "snv")
+    assert result.exit_code == 4
+    assert "agencies.csv:5: " in result.output
