@@ -120,7 +120,7 @@ def _dossier(agency_key: int, number: int, received_at: datetime) -> dict[str, A
         "dossier_code": f"H52.{agency_key:05d}-{received_at:%y%m%d}-{number:06d}",
         "agency_key": agency_key,
         "procedure_code": "1.004199",
-        "status": "returned",
+        "status_code": "returned",
         "channel": "online" if number % 2 else "direct",
         "payment_channel": "national_portal",
         "submitted_at": received_at - timedelta(minutes=42),

@@ -3,7 +3,7 @@ select
     procedure_code,
     received_at,
     due_at,
-    status
+    status_code
 from marts.fct_dossier
 where agency_key = :agency_key and received_month = :period_start and due_at is null
 order by dossier_code

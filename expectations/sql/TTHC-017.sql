@@ -6,7 +6,9 @@ with sent as (
         agency_key,
         cast(received_at at time zone 'Asia/Ho_Chi_Minh' as date) as day
     from marts.fct_dossier
-    where received_at >= :as_of - interval '1 year' and received_at < :as_of
+    where
+        received_month >= cast(:as_of - interval '1 year' as date)
+        and received_at < :as_of
 ),
 
 active_days as (

@@ -22,7 +22,7 @@ create table marts.dim_agency (
 );
 create table marts.dim_date (date_day date, is_working_day boolean);
 create table marts.fct_dossier (
-    dossier_code text primary key, agency_key integer, procedure_code text, status text,
+    dossier_code text primary key, agency_key integer, procedure_code text, status_code text,
     channel text, payment_channel text, submitted_at timestamptz, received_at timestamptz,
     due_at timestamptz, statutory_due_at timestamptz, finished_at timestamptz,
     returned_at timestamptz, updated_at timestamptz, received_month date,
@@ -31,7 +31,7 @@ create table marts.fct_dossier (
     has_result_link boolean, is_flagged_digitised boolean, document_count integer,
     digitised_document_count integer, result_count integer, linked_result_count integer,
     input_as_result_count integer, summary_class text, identity_class text, vneid_flag text,
-    unit_code text, is_agency_mapped boolean
+    unit_code text, unit_name text, is_agency_mapped boolean
 );
 create table marts.fct_indicator_reading (
     indicator_code text, agency_key integer, period_type text, period_start date, basis text,
