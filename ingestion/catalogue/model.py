@@ -60,12 +60,16 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of the plan; ``end`` is exclusive, both are None where the plan names none."""
+    """A stretch of the plan; ``end`` is exclusive, both are None where the plan names none.
+
+    ``tiles_plan`` marks the phases that cover the plan without gap or overlap.
+    """
 
     code: str
     name_vi: str
     start: date | None
     end: date | None
+    tiles_plan: bool
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,13 @@ def build_catalogue(indicator_values: list[dict[str, Any]], plan: dict[str, Any]
     return Catalogue(
         indicators=tuple(indicators),
         phases=tuple(
-            Phase(item["code"], item["name_vi"], _date(item["start"]), _date(item["end"]))
+            Phase(
+                code=item["code"],
+                name_vi=item["name_vi"],
+                start=_date(item["start"]),
+                end=_date(item["end"]),
+                tiles_plan=item["tiles_plan"],
+            )
             for item in plan["phases"]
         ),
         targets=tuple(_target(item, owners[item["indicator"]]) for item in plan["targets"]),

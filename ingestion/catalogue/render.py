@@ -77,8 +77,8 @@ def _tables(catalogue: Catalogue) -> dict[str, Table]:
             ],
         ),
         "plan_phases": (
-            ("phase", "name_vi", "phase_start", "phase_end"),
-            [(phase.code, phase.name_vi, phase.start, phase.end) for phase in catalogue.phases],
+            ("phase", "name_vi", "phase_start", "phase_end", "tiles_plan"),
+            [(p.code, p.name_vi, p.start, p.end, p.tiles_plan) for p in catalogue.phases],
         ),
         "targets": (
             _TARGET_COLUMNS,
