@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TypedDict
 
 from sqlalchemy import Connection, Engine, text
 
+from expectations import ROLE
 from expectations.findings import Finding, FindingChanges, make_finding, store_findings
 from expectations.observation import Observation
-from expectations.outcomes import ROLE, record_outcome
 from expectations.registry import Rule, eras, month_after, select_rules
 from expectations.sql_rules import run_sql_rule
 from expectations.suites.dossiers import check_dossiers
 from ingestion.core.environment import TIMEZONE, engine
+from ingestion.core.outcome import Outcome, recorded_step
 
 
 class CheckSummary(TypedDict):
@@ -61,41 +62,34 @@ def run_checks(
         raise ValueError(f"{first:%Y-%m} lies after {last:%Y-%m}")
     rules = select_rules(rule_ids)
     warehouse = engine(ROLE)
-    started_at, clock = datetime.now(UTC), time.monotonic()
-    period = f"{first:%Y-%m}..{last:%Y-%m}"
+    outcome = Outcome(
+        "check", source="tthc", resource="dossiers", period=f"{first:%Y-%m}..{last:%Y-%m}"
+    )
+    clock = time.monotonic()
     try:
-        with warehouse.connect() as connection:
-            known_at = (as_of or data_as_of(connection)).astimezone(TIMEZONE)
-        findings = _find(warehouse, rules, first, last, known_at)
-        with warehouse.begin() as connection:
-            changes = store_findings(connection, rules, findings, first, month_after(last))
-        by_rule = {rule.id: 0 for rule in rules}
-        for finding in findings:
-            by_rule[finding.rule_id] += 1
-        summary: CheckSummary = {
-            "first_month": f"{first:%Y-%m}",
-            "last_month": f"{last:%Y-%m}",
-            "as_of": known_at.isoformat(),
-            "rules": len(rules),
-            "findings": changes,
-            "by_rule": by_rule,
-            "for_operators": sum(f.agency_key <= 0 for f in findings),
-            "seconds": round(time.monotonic() - clock, 2),
-        }
-        record_outcome(warehouse, "check", "ok", period, started_at, details=dict(summary))
-        return summary
-    except Exception as error:
-        record_outcome(
-            warehouse,
-            "check",
-            "failed",
-            period,
-            started_at,
-            message=f"{type(error).__name__}: {error}",
-        )
-        raise
+        with recorded_step(warehouse, outcome):
+            with warehouse.connect() as connection:
+                known_at = (as_of or data_as_of(connection)).astimezone(TIMEZONE)
+            findings = _find(warehouse, rules, first, last, known_at)
+            with warehouse.begin() as connection:
+                changes = store_findings(connection, rules, findings, first, month_after(last))
+            summary: CheckSummary = {
+                "first_month": f"{first:%Y-%m}",
+                "last_month": f"{last:%Y-%m}",
+                "as_of": known_at.isoformat(),
+                "rules": len(rules),
+                "findings": changes,
+                "by_rule": {
+                    rule.id: sum(finding.rule_id == rule.id for finding in findings)
+                    for rule in rules
+                },
+                "for_operators": sum(finding.agency_key <= 0 for finding in findings),
+                "seconds": round(time.monotonic() - clock, 2),
+            }
+            outcome.details.update(summary)
     finally:
         warehouse.dispose()
+    return summary
 
 
 def data_as_of(connection: Connection) -> datetime:

@@ -7,8 +7,8 @@ from datetime import date
 
 import click
 
+from expectations import ROLE
 from expectations.findings import OpenFinding, open_findings
-from expectations.outcomes import ROLE
 from expectations.registry import UnknownRuleError
 from ingestion.core.environment import engine
 from ingestion.core.period import Kind, Period

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TypedDict
 
 from sqlalchemy import Connection, Engine, text
 
+from expectations import ROLE
 from expectations.check import data_as_of
 from expectations.findings import OpenFinding, open_findings, record_ids
 from expectations.notices.contacts import ContactBook
 from expectations.notices.digest import Digest, make_digest, make_message, message_id
 from expectations.notices.mail import MailRefused, MailServer
-from expectations.outcomes import ROLE, record_outcome
 from expectations.registry import load_rules
 from ingestion.core.connection import read_connection
 from ingestion.core.environment import engine
 from ingestion.core.log import quote_foreign
+from ingestion.core.outcome import Outcome, recorded_step
 
 LOOKBACK_MONTHS = 3
 """An agency is told of findings of this and the months before, this many in all. What a back-fill
@@ -54,55 +55,48 @@ def send_digests(on: date, *, dry_run: bool = False) -> DigestSummary:
         ConfigurationError: there is no connection ``smtp_default``.
     """
     warehouse = engine(ROLE)
-    started_at = datetime.now(UTC)
+    outcome = Outcome("notify", source="tthc", resource="dossiers", period=on.isoformat())
+    try:
+        if dry_run:
+            return _send_all(warehouse, None, on, outcome)
+        with recorded_step(warehouse, outcome):
+            server = MailServer(read_connection("smtp_default"))
+            return _send_all(warehouse, server, on, outcome)
+    finally:
+        warehouse.dispose()
+
+
+def _send_all(
+    warehouse: Engine, server: MailServer | None, on: date, outcome: Outcome
+) -> DigestSummary:
+    """Send the digests, or only make them where there is no server; tell the outcome about it."""
+    with warehouse.connect() as connection:
+        told, for_operators = _by_agency(connection, on)
+        contacts = ContactBook(connection, on)
+        digests = _digests(connection, told, on)
     summary: DigestSummary = {
         "on": on.isoformat(),
-        "digests": 0,
+        "digests": len(digests),
         "sent": 0,
         "already_sent": 0,
         "failed": 0,
         "unroutable": [],
-        "for_operators": 0,
-        "subjects": [],
+        "for_operators": for_operators,
+        "subjects": [digest.subject for digest in digests],
     }
     problems: list[str] = []
-    try:
-        server = None if dry_run else MailServer(read_connection("smtp_default"))
-        with warehouse.connect() as connection:
-            told, for_operators = _by_agency(connection, on)
-            contacts = ContactBook(connection, on)
-            digests = _digests(connection, told, on)
-        summary["for_operators"] = for_operators
-        summary["digests"] = len(digests)
-        for digest in digests:
-            summary["subjects"].append(digest.subject)
-            addresses = contacts.addresses(digest.agency_key)
-            if not addresses:
-                summary["unroutable"].append(digest.agency_code)
-                problems.append(f"{digest.agency_code}: no usable address")
-            elif server is not None:
-                _send_one(warehouse, server, digest, addresses, summary, problems)
-    except Exception as error:
-        if not dry_run:
-            message = f"{type(error).__name__}: {error}"
-            record_outcome(
-                warehouse, "notify", "failed", on.isoformat(), started_at, message=message
-            )
-        raise
-    else:
-        if not dry_run:
-            record_outcome(
-                warehouse,
-                "notify",
-                "failed" if summary["failed"] or summary["unroutable"] else "ok",
-                on.isoformat(),
-                started_at,
-                message="; ".join(problems) or None,
-                details={key: value for key, value in summary.items() if key != "subjects"},
-            )
-        return summary
-    finally:
-        warehouse.dispose()
+    for digest in digests:
+        addresses = contacts.addresses(digest.agency_key)
+        if not addresses:
+            summary["unroutable"].append(digest.agency_code)
+            problems.append(f"{digest.agency_code}: no usable address")
+        elif server is not None:
+            _send_one(warehouse, server, digest, addresses, summary, problems)
+    if summary["failed"] or summary["unroutable"]:
+        outcome.state, outcome.cause = "failed", "ours"
+    outcome.message = "; ".join(problems) or None
+    outcome.details.update({key: value for key, value in summary.items() if key != "subjects"})
+    return summary
 
 
 def _by_agency(connection: Connection, on: date) -> tuple[dict[int, list[OpenFinding]], int]:

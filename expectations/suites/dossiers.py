@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from expectations import ROLE
 from expectations.observation import Observation
 from expectations.registry import Rule
 from expectations.sql_text import literal
@@ -98,7 +99,7 @@ class _Batch:
             create_temp_table=False,
             kwargs={  # type: ignore[call-arg]  # missing in GX's own stub
                 "connect_args": {
-                    "options": f"-c timezone={TIMEZONE.key} -c role=cchc_alert",
+                    "options": f"-c timezone={TIMEZONE.key} -c role={ROLE}",
                     "application_name": "cchc expectations",
                 }
             },
