@@ -216,7 +216,9 @@ class _Parser:
         if not self._plan.by_hand or not resource.version_fallback:
             return columns
         at = {column.source: place for place, column in enumerate(resource.columns)}
-        latest = pc.max_element_wise(*[columns[at[name]] for name in resource.version_fallback])
+        # There is no maximum of time stamps in Arrow, of the microseconds behind them there is.
+        dates = [columns[at[name]].cast(pa.int64()) for name in resource.version_fallback]
+        latest = pc.max_element_wise(*dates).cast(TIMESTAMP)
         place = at[resource.version]
         absent = self._batch.column(resource.version).is_null()
         columns[place] = pc.if_else(absent, latest, columns[place])
