@@ -20,9 +20,9 @@ holidays as (
 
 phases as (
 
-    -- the two phases that tile the plan; the others overlap them
+    -- the phases that tile the plan; the others overlap them
     select * from {{ ref('plan_phases') }}
-    where phase in ('2026-2027', '2028-2030')
+    where tiles_plan
 
 ),
 

@@ -141,7 +141,7 @@ joined as (
         procedures.yields_result,
         procedures.statutory_days,
         procedures.statutory_unit,
-        cast(waits.wait_days as numeric) as supplement_wait_days,
+        cast(waits.wait_days as numeric(38, 6)) as supplement_wait_days,
         coalesce(procedures.has_fee, coded.charged_fee_count > 0)
         and not (coded.fee_count > 0 and coded.charged_fee_count = 0) as has_fee_obligation,
         days.working_day_number + cast(ceiling(procedures.statutory_days) as integer) as due_working_day

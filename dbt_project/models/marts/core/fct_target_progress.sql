@@ -1,6 +1,3 @@
-{#- A view: the open findings of today stand beside the value without another build. -#}
-{{ config(materialized='view') }}
-
 with
 
 targets as (

@@ -1,6 +1,3 @@
-{#- A view, so that a finding is seen the moment a check has written it. -#}
-{{ config(materialized='view') }}
-
 with
 
 findings as (
