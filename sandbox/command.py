@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import orjson
 
+from sandbox.api.app import openapi_document
 from sandbox.api.server import serve_command
 from sandbox.bulk import RESOURCES, BulkOrder, windows, write_all
 from sandbox.mail.catcher import mail_command
@@ -92,6 +93,12 @@ def people(first: dt.datetime, end: dt.datetime, scale: float, seed: int) -> Non
     province = Province(seed, scale)
     for line in province.people(*window_of_days(first.date(), end.date())):
         click.echo(orjson.dumps(line))
+
+
+@sandbox_group.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the API (kept in sandbox/api/openapi.json)."""
+    click.echo(openapi_document(), nl=False)
 
 
 @sandbox_group.command(name="answer-key")

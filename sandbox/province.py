@@ -7,7 +7,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +16,6 @@ import orjson
 from sandbox.clock import (
     DAY,
     HORIZON,
-    DateTexts,
     Texts,
     WorkCalendar,
     calendar_day,
@@ -132,14 +130,11 @@ class Province:
             seed, scale, self.desks, self.procedures, self.faults, self.calendar
         )
         self._writer = RecordWriter(self.desks, self.procedures, self.faults)
+        self._dates = self._writer.dates
         self._rosters = rosters(self.desks)
         self._days: OrderedDict[int, _Day] = OrderedDict()
         self._windows: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
         self._lock = threading.RLock()
-
-    @cached_property
-    def _dates(self) -> DateTexts:
-        return DateTexts()
 
     # Dossiers
 

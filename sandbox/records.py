@@ -150,7 +150,7 @@ class RecordWriter:
         self, desks: tuple[Desk, ...], procedures: tuple[Procedure, ...], faults: tuple[Fault, ...]
     ) -> None:
         self._faults = faults
-        self._dates = DateTexts()
+        self.dates = DateTexts()
         self._register = Register()
         self._unit_codes = text_column([_escaped(desk.unit_code) for desk in desks])
         self._unit_names = text_column([_escaped(desk.processing_unit) for desk in desks])
@@ -163,6 +163,12 @@ class RecordWriter:
         self._field_codes = text_column([p.field_code for p in procedures])
         self._field_names = text_column([FIELD_NAMES[p.field_code] for p in procedures])
         self._fees = np.array([p.fee_vnd for p in procedures], dtype=np.int64)
+        self._place_in_fault = [
+            np.array(
+                [f.agencies.index(d.unit_code) if d.unit_code in f.agencies else 0 for d in desks]
+            )
+            for f in faults
+        ]
         self._yields_result = np.array([p.yields_result for p in procedures])
         self._document_counts = np.array([p.document_count for p in procedures], dtype=np.int64)
         self._is_business = np.array([p.field_code in _ENTERPRISE_FIELDS for p in procedures])
@@ -284,7 +290,7 @@ class RecordWriter:
                 "refused",
             ).tolist(),
             # Stamped by the server itself, so always in its own format.
-            self._dates.write(told).tolist(),
+            self.dates.write(told).tolist(),
             statuses.tolist(),
             empty,
             flags.way_back,
@@ -330,7 +336,7 @@ class RecordWriter:
         units = self._unit_codes[lives.desk]
         for number, hit in self._hits(lives, "old_unit_code", marks):
             units = np.where(hit, self._parameter(number, "unit_code"), units)
-        days = self._dates.write(lives.day * DAY)
+        days = self.dates.write(lives.day * DAY)
         codes = [
             f"{unit}-{day[2:8]}-{serial:05d}"
             for unit, day, serial in zip(
@@ -338,9 +344,11 @@ class RecordWriter:
             )
         ]
         column = text_column(codes)
-        for _, hit in self._hits(lives, "malformed_code", marks):
-            # Looks random, yet no two dossiers of the same year and desk meet on one number.
-            numbers = (lives.day * 97 + lives.serial % 97) * 48_271 % 100_000
+        for number, hit in self._hits(lives, "malformed_code", marks):
+            # Looks random, yet two years of a desk's first 64 dossiers a day meet on no number:
+            # two dossiers under one code would be another fault.
+            place = self._place_in_fault[number][lives.desk]
+            numbers = (lives.day * 128 + place * 64 + lives.serial % 64) * 48_271 % 100_000
             column = np.where(hit, text_column([f"{n:05d}" for n in numbers.tolist()]), column)
         return column
 
@@ -357,7 +365,7 @@ class RecordWriter:
         if (formats == 3).any():
             drawn = integers(lives.keys, "format of " + field, 3)
             formats = np.where(formats == 3, drawn, formats)
-        return self._dates.write(seconds, formats)
+        return self.dates.write(seconds, formats)
 
     def _statuses(self, lives: Lives, event: Ints, marks: dict[int, Bools]) -> Texts:
         first = np.where(lives.is_refused, REFUSED, RECEIVED)
@@ -393,7 +401,7 @@ class RecordWriter:
         has_digitised = np.zeros(len(lives), dtype=bool)
         first_ids: list[str] = [""] * len(lives)
         first_links: list[str] = [""] * len(lives)
-        months = [day[:6] for day in self._dates.write(lives.day * DAY).tolist()]
+        months = [day[:6] for day in self.dates.write(lives.day * DAY).tolist()]
         for place in range(int(counts.max(initial=0))):
             rows = np.flatnonzero(counts > place)
             keys = child_keys(lives.keys[rows], np.full(len(rows), place))
@@ -458,7 +466,7 @@ class RecordWriter:
         for number, hit in self._hits(lives, "input_as_result", None):
             marks[number] = hit & given
             is_input |= marks[number]
-        months = [day[:6] for day in self._dates.write(lives.ended).tolist()]
+        months = [day[:6] for day in self.dates.write(lives.ended).tolist()]
         codes = self._procedure_codes[lives.procedure].tolist()
         result: list[str] = []
         for row, (is_given, is_file, is_wrong, key) in enumerate(

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import orjson
 from fastapi import Depends, FastAPI, Header, Query, Request
@@ -96,6 +96,7 @@ class _PageCache:
         return made
 
 
+Maker = Callable[[int, int], tuple[int, list[str]]]
 Page = Annotated[int, Query(ge=1)]
 PageSize = Annotated[int, Query(ge=1, le=_MAX_PAGE_SIZE)]
 _REFUSALS: Final[dict[int | str, dict[str, object]]] = {
@@ -135,7 +136,7 @@ class _Source:
         key: tuple[object, ...],
         page: int,
         page_size: int,
-        make: Callable[[int, int], tuple[int, list[str]]],
+        make: Maker,
     ) -> Response:
         """Answer a page, from memory where possible, wrongly where an order says so."""
         order = self.chaos.next_for(request.url.path) if self.options.with_chaos else None
@@ -221,6 +222,12 @@ def _window(updated_from: str, updated_to: str) -> tuple[dt.datetime, dt.datetim
     if end < start:
         raise Refusal(422, "-2", "updated_to phải sau updated_from")
     return start, end
+
+
+def openapi_document() -> bytes:
+    """Return the published OpenAPI document (``sandbox/api/openapi.json``), chaos left out."""
+    document = create_app(Province()).openapi()
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def create_app(province: Province, options: ApiOptions | None = None) -> FastAPI:
@@ -339,6 +346,8 @@ def create_app(province: Province, options: ApiOptions | None = None) -> FastAPI
     ) -> StreamingResponse:
         """What is wrong on purpose in the records of [from, to): one JSON object a line."""
         start, end = _window(start_text, end_text)
+        # Looked up before the first byte leaves: a window out of range must still be refusable.
+        _checked(lambda first, count: (province.count_dossiers(start, end), []))(0, 0)
         lines = (
             orjson.dumps(dataclasses.asdict(line)) + b"\n"
             for line in province.answer_key(start, end)
@@ -363,10 +372,6 @@ def create_app(province: Province, options: ApiOptions | None = None) -> FastAPI
             return Response(status_code=204, headers=ORIGIN_HEADER)
 
     return app
-
-
-Maker = Callable[[int, int], tuple[int, list[str]]]
-Kind = Literal["dossiers", "ratings", "procedures"]
 
 
 def _checked(make: Maker) -> Maker:
