@@ -380,7 +380,7 @@ where
     measured.agency_key <> :province
     and measured.period_type = 'month'
     and measured.basis = 'current'
-order by measured.indicator_code, dim_agency.sort_key, dim_agency.agency_key
+order by measured.indicator_code, dim_agency.sort_key collate "C", dim_agency.agency_key
 """
 
 READINGS = """
@@ -439,7 +439,7 @@ left join marts.dim_agency
     on found.agency_key = dim_agency.agency_key
 where found.is_open
 order by
-    dim_agency.sort_key,
+    dim_agency.sort_key collate "C",
     found.agency_key,
     case found.severity when 'critical' then 0 when 'warning' then 1 else 2 end,
     found.period_start desc,
@@ -484,7 +484,7 @@ inner join latest
 inner join marts.dim_agency
     on counted.agency_key = dim_agency.agency_key
 where counted.due_count > 0
-order by dim_agency.sort_key, dim_agency.agency_key
+order by dim_agency.sort_key collate "C", dim_agency.agency_key
 """
 
 AGENCY_NAMES = """

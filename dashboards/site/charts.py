@@ -197,12 +197,12 @@ def history(
     if first < start <= last:
         x = frame.x(start)
         parts += [_rule("mark", x, x, 6, 186), _text(x + 5, 182, plan_label)]
-    for line in targets:
-        parts += _target_line(frame, line)
     parts += [_area(frame, run) for run in runs if len(run) > 1]
     parts += [_line(frame, run, 2.5) for run in runs]
     parts += [_hit(frame, month, value, decimals) for run in runs for month, value in run]
     parts.append(_end(frame, runs, 4))
+    for line in targets:
+        parts += _target_line(frame, line)
     parts += [_hit(frame, month, value, decimals, "running") for month, value in running]
     return _drawing("history", 720, 220, description, parts)
 

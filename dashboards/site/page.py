@@ -33,7 +33,7 @@ from dashboards.scorecard import (
 from dashboards.site import charts
 from dashboards.wording import Words
 
-FINDINGS_PER_AGENCY = 50
+FINDINGS_PER_AGENCY = 20
 EXTREMES = 3
 SERIES_ROWS = 13
 HUNDRED = Decimal(100)
@@ -53,6 +53,7 @@ class PhaseGroup:
     """Targets of one phase, by theme."""
 
     phase: str
+    start: date | None
     heading: Words
     themes: tuple[ThemeGroup, ...]
     size: int
@@ -94,7 +95,10 @@ def _position(order: Sequence[str], key: str) -> tuple[int, str]:
 
 
 def by_phase(targets: Iterable[Target]) -> tuple[PhaseGroup, ...]:
-    """Group targets by phase, then by theme, both in the plan's order."""
+    """Group targets by phase, then by theme, both in the plan's order.
+
+    Within a phase, themes that have a value somewhere go before those that have none yet.
+    """
     phases, themes = wording.keys("phase"), wording.keys("theme")
 
     def phase_key(target: Target) -> tuple[int, str]:
@@ -106,14 +110,17 @@ def by_phase(targets: Iterable[Target]) -> tuple[PhaseGroup, ...]:
     groups = []
     for (_, phase), members in groupby(sorted(targets, key=phase_key), key=phase_key):
         listed = sorted(members, key=lambda target: (theme_key(target), target.target_key))
+        by_theme = [
+            ThemeGroup(wording.code_label("theme", theme), tuple(group))
+            for (_, theme), group in groupby(listed, key=theme_key)
+        ]
+        by_theme.sort(key=lambda theme: all(t.value is None for t in theme.targets))
         groups.append(
             PhaseGroup(
                 phase,
+                listed[0].phase_start,
                 wording.code_label("phase", phase),
-                tuple(
-                    ThemeGroup(wording.code_label("theme", theme), tuple(group))
-                    for (_, theme), group in groupby(listed, key=theme_key)
-                ),
+                tuple(by_theme),
                 len(listed),
             )
         )
@@ -171,12 +178,6 @@ class View:
         self.card = scorecard
         self.phases = by_phase(scorecard.targets)
         self.findings = findings_by_agency(scorecard.findings)
-        measured = {target.indicator_code for target in scorecard.targets}
-        themes = wording.keys("theme")
-        self.indicators = sorted(
-            (i for i in scorecard.indicators if i.indicator_code in measured),
-            key=lambda i: (_position(themes, theme_of(i.indicator_code)), i.indicator_code),
-        )
         self.counts = {
             status: sum(target.status == status for target in scorecard.targets)
             for status in wording.keys("status")
@@ -184,6 +185,16 @@ class View:
         self._targets: dict[str, list[Target]] = {}
         for target in scorecard.targets:
             self._targets.setdefault(target.indicator_code, []).append(target)
+        # In the order of the table; an indicator with two targets stands where it first appears.
+        self.indicators = [
+            scorecard.indicator(code)
+            for code in dict.fromkeys(
+                target.indicator_code
+                for phase in self.phases
+                for theme in phase.themes
+                for target in theme.targets
+            )
+        ]
 
     def targets_of(self, indicator: Indicator) -> list[Target]:
         """The targets that the plan sets for an indicator."""
@@ -207,10 +218,7 @@ class View:
         """The sparkline of a target's row."""
         indicator = self.card.indicator(target.indicator_code)
         return charts.sparkline(
-            [
-                charts.Dot(point.period_start, point.value, point.is_open)
-                for point in indicator.series
-            ],
+            _dots(indicator),
             target.target_value,
             _series_words(indicator),
             is_percentage=target.unit == "pct",
@@ -230,10 +238,7 @@ class View:
         ]
         starts = [t.phase_start for t in self.card.targets if t.phase_start]
         return charts.history(
-            [
-                charts.Dot(point.period_start, point.value, point.is_open)
-                for point in indicator.series
-            ],
+            _dots(indicator),
             lines,
             _series_words(indicator),
             decimals=indicator.decimals,
@@ -250,6 +255,11 @@ class View:
         """The last months of the series, newest first."""
         return list(reversed(indicator.series[-SERIES_ROWS:]))
 
+    def is_ahead(self, phase: PhaseGroup) -> bool:
+        """Whether a phase begins after the data end."""
+        as_of = self.card.data_as_of
+        return bool(as_of and phase.start and phase.start > as_of.date())
+
     def on_time_province(self) -> OnTime | None:
         """The province's row of the on-time report, if it has one."""
         return next((row for row in self.card.on_time if row.kind == "province"), None)
@@ -257,6 +267,10 @@ class View:
     def on_time_agencies(self) -> list[OnTime]:
         """The agencies of the on-time report."""
         return [row for row in self.card.on_time if row.kind != "province"]
+
+
+def _dots(indicator: Indicator) -> list[charts.Dot]:
+    return [charts.Dot(p.period_start, p.value, p.is_open) for p in indicator.series]
 
 
 def _series_words(indicator: Indicator) -> str:

@@ -4,70 +4,61 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from sqlalchemy import Connection, create_engine, text
 
 from dashboards import command
 from dashboards.scorecard import Scorecard, read
 from dashboards.site import page
-from ingestion.core.environment import ConfigurationError
+from ingestion import migrations
+from ingestion.core.environment import ConfigurationError, repo_root
+from ingestion.embedded.postgres import Cluster
 
-# The published columns of the marts that the scorecard reads.
-MARTS = """
-create table marts.dim_agency (
-    agency_key integer, agency_code text, name_vi text, name_folded text, sort_key text,
-    kind text, parent_key integer, valid_from date, valid_to date, is_current boolean,
-    certainty text);
-create table marts.dim_indicator (
-    indicator_code text, name_vi text, name_en text, definition_vi text, numerator_vi text,
-    denominator_vi text, unit text, direction text, frequency text, due_days integer, rollup text,
-    source text, plausible_min numeric, plausible_max numeric, decimals integer,
-    min_sample integer, owners text, legal_basis text, caveats_vi text, headline_reading text,
-    is_context boolean, formula_version integer);
-create table marts.dim_target (
-    target_key text, indicator_code text, plan_ref text, phase text, phase_start date,
-    phase_end date, operator text, target_value numeric, tolerance numeric, unit text,
-    owners text, wording_vi text, mart_name text);
-create table marts.fct_target_progress (
-    target_key text, indicator_code text, agency_key integer, period_type text,
-    period_start date, basis text, value numeric, target_value numeric, operator text,
-    gap numeric, is_met boolean, status text, reason_vi text, previous_value numeric, trend text,
-    data_as_of timestamptz, open_finding_count integer, is_synthetic boolean);
-create table marts.fct_indicator_value (
-    indicator_code text, agency_key integer, period_type text, period_start date, basis text,
-    numerator numeric, denominator numeric, factor numeric, value numeric, value_state text,
-    value_status text, is_small_number boolean, formula_version integer, data_as_of timestamptz,
-    quality_state text);
-create table marts.fct_indicator_reading (
-    indicator_code text, agency_key integer, period_type text, period_start date, basis text,
-    reading_code text, numerator numeric, denominator numeric, factor numeric, value numeric,
-    value_state text);
+READ_MARTS = (
+    "dim_agency",
+    "dim_indicator",
+    "dim_target",
+    "fct_target_progress",
+    "fct_indicator_value",
+    "fct_indicator_reading",
+    "fct_finding",
+    "rpt_on_time_by_agency",
+)
+READINGS_SEED = """
 create table reference.indicator_readings (
     indicator_code text, reading_code text, name_vi text, name_en text, definition_vi text,
-    is_headline boolean);
-create table marts.fct_finding (
-    finding_key text, rule_id text, agency_key integer, agency_name_vi text, source text,
-    indicator_code text,
-    period_start date, severity text, observed text, expected text, record_count integer,
-    sentence_vi text, sentence_en text, evidence_sql text, first_seen_at timestamptz,
-    last_seen_at timestamptz, cleared_at timestamptz, is_open boolean);
-create table marts.rpt_on_time_by_agency (
-    month_start date, agency_key integer, due_count bigint, on_time_system_count bigint,
-    on_time_system_pct numeric, recomputable_count bigint, on_time_recomputed_count bigint,
-    on_time_recomputed_pct numeric, gap_points numeric);
+    is_headline boolean)
 """
 
 AS_OF = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
 LATEST = date(2026, 10, 1)
 HOSTILE = '"><script>alert(1)</script><img src=https://evil.example/x.png>'
+
+
+@cache
+def contracts() -> dict[str, str]:
+    """Columns of every mart as dbt enforces them, ready for ``create table``."""
+    return {
+        model["name"]: ", ".join(f"{c['name']} {c['data_type']}" for c in model["columns"])
+        for path in (repo_root() / "dbt_project/models/marts").rglob("*.yml")
+        for model in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)["models"]
+    }
+
+
+def create_marts(connection: Connection) -> None:
+    """Create the marts that the scorecard reads, empty, from the contracts that dbt enforces."""
+    for name in READ_MARTS:
+        connection.execute(text(f"create table marts.{name} ({contracts()[name]})"))
+    connection.execute(text(READINGS_SEED))
 
 
 def add(connection: Connection, table: str, **row: Any) -> None:
@@ -302,27 +293,22 @@ def fill(connection: Connection) -> None:
         )
 
 
-@pytest.fixture
-def connection(warehouse: str) -> Iterator[Connection]:
-    """A connection that owns the marts, as dbt's does."""
-    engine = create_engine(warehouse, connect_args={"options": "-c role=cchc_transform"})
-    with engine.begin() as opened:
-        yield opened
-    engine.dispose()
-
-
-@pytest.fixture
-def marts(warehouse: str) -> str:
-    """The sample marts; the address of their warehouse."""
-    engine = create_engine(warehouse, connect_args={"options": "-c role=cchc_transform"})
+@pytest.fixture(scope="module")
+def marts(postgres_cluster: Cluster) -> str:
+    """A warehouse with the sample marts, which no test changes; its address."""
+    postgres_cluster.ensure_database("page")
+    url = postgres_cluster.url("page")
+    migrations.upgrade(url)
+    # As the role that owns what dbt builds, so that the readers' grants are the real ones.
+    engine = create_engine(url, connect_args={"options": "-c role=cchc_transform"})
     with engine.begin() as connection:
-        connection.execute(text(MARTS))
+        create_marts(connection)
         fill(connection)
     engine.dispose()
-    return warehouse
+    return url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def card(marts: str) -> Scorecard:
     """The scorecard of the sample marts."""
     return read(marts)
@@ -435,14 +421,8 @@ def test_same_marts_give_the_same_bytes(marts: str, tmp_path: Path) -> None:
     assert [entry.name for entry in (tmp_path / "a").iterdir()] == ["index.html"]
 
 
-def test_real_data_carries_no_synthetic_banner(marts: str, connection: Connection) -> None:
-    connection.execute(text("update marts.fct_target_progress set is_synthetic = false"))
-    connection.commit()
-    html = page.render(read(marts))
-    assert "DỮ LIỆU MÔ PHỎNG" not in html
-
-
-def test_commands(marts: str, var_folder: Path) -> None:
+def test_commands(marts: str, var_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAREHOUSE_URL", marts)
     runner = CliRunner(env={"COLUMNS": "200"})
     shown = runner.invoke(command.scorecard, catch_exceptions=False)
     assert shown.exit_code == 0
