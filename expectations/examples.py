@@ -83,7 +83,7 @@ def _received(group: Mapping[str, Any]) -> Iterator[datetime]:
     span = group.get("weekdays")
     if span is None:
         start = datetime(2026, 11, 3, 9, 0, tzinfo=TIMEZONE)
-        yield from (start + timedelta(minutes=i) for i in range(group.get("repeat", 1)))
+        yield from (start + timedelta(hours=5 * i) for i in range(group.get("repeat", 1)))
         return
     day, last = date.fromisoformat(span["first"]), date.fromisoformat(span["last"])
     while day <= last:
@@ -114,7 +114,7 @@ def _agency(agency_key: int) -> Row:
 
 
 def _dossier(agency_key: int, number: int, received_at: datetime) -> dict[str, Any]:
-    finished_at = received_at + timedelta(hours=30)
+    finished_at = min(received_at + timedelta(hours=30), AS_OF - timedelta(hours=2))
     due_at = received_at + timedelta(days=21)
     return {
         "dossier_code": f"H52.{agency_key:05d}-{received_at:%y%m%d}-{number:06d}",
@@ -127,10 +127,11 @@ def _dossier(agency_key: int, number: int, received_at: datetime) -> dict[str, A
         "received_at": received_at,
         "due_at": due_at,
         "statutory_due_at": due_at,
-        "finished_at": min(finished_at, AS_OF - timedelta(hours=2)),
-        "returned_at": min(finished_at + timedelta(hours=1), AS_OF - timedelta(hours=1)),
+        "finished_at": finished_at,
+        "returned_at": finished_at + timedelta(hours=1),
         "updated_at": AS_OF,
         "received_month": received_at.date().replace(day=1),
+        "finished_month": finished_at.date().replace(day=1),
         "supplement_count": 0,
         "supplement_wait_days": None,
         "is_finished": True,

@@ -4,7 +4,7 @@
 with sent as (
     select distinct
         agency_key,
-        cast(received_at at time zone 'Asia/Ho_Chi_Minh' as date) as day
+        cast(received_at at time zone 'Asia/Ho_Chi_Minh' as date) as sent_on
     from marts.fct_dossier
     where
         received_month >= cast(:as_of - interval '1 year' as date)
@@ -19,7 +19,10 @@ active_days as (
     where
         dim_date.is_working_day
         and dim_date.date_day < cast(:as_of at time zone 'Asia/Ho_Chi_Minh' as date)
-        and exists (select 1 from sent where sent.day = dim_date.date_day)
+        and exists (
+            select 1 from sent
+            where sent.sent_on = dim_date.date_day
+        )
 ),
 
 newest_day as (
@@ -33,7 +36,7 @@ agency_days as (
         active_days.day_number,
         max(active_days.day_number) over (partition by sent.agency_key) as last_number
     from sent
-    inner join active_days on sent.day = active_days.date_day
+    inner join active_days on sent.sent_on = active_days.date_day
 ),
 
 histories as (

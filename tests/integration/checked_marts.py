@@ -25,7 +25,7 @@ create table marts.fct_dossier (
     dossier_code text primary key, agency_key integer, procedure_code text, status_code text,
     channel text, payment_channel text, submitted_at timestamptz, received_at timestamptz,
     due_at timestamptz, statutory_due_at timestamptz, finished_at timestamptz,
-    returned_at timestamptz, updated_at timestamptz, received_month date,
+    returned_at timestamptz, updated_at timestamptz, received_month date, finished_month date,
     supplement_count integer, supplement_wait_days numeric, is_finished boolean,
     is_on_time_system boolean, is_on_time_recomputed boolean, yields_result boolean,
     has_result_link boolean, is_flagged_digitised boolean, document_count integer,
