@@ -363,6 +363,11 @@ def personal_values(record: dict[str, Any]) -> Iterator[dict[str, str]]:
     for name in _PERSONAL_SCALARS:
         if record[name] not in _NOBODY:
             yield {"record_id": record_id, "field": name, "value": record[name]}
+    # A summary ends with a name; of a company, the name inside is a person's too.
+    for name in ("TrichYeuHoSo", "ChuHoSo"):
+        person = record[name].rpartition(" - ")[2].removeprefix("Công ty TNHH ")
+        if person not in _NOBODY and person != record[name]:
+            yield {"record_id": record_id, "field": name, "value": person}
     if record["DinhDanhCHS"]["SoDinhDanh"] not in _NOBODY:
         value = record["DinhDanhCHS"]["SoDinhDanh"]
         yield {"record_id": record_id, "field": "DinhDanhCHS.SoDinhDanh", "value": value}
