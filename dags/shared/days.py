@@ -84,4 +84,9 @@ def _given(context: Mapping[str, Any], unit: str) -> tuple[date, date] | None:
     first, last = (context["params"].get(f"{which}_{unit}") for which in ("first", "last"))
     if bool(first) != bool(last):
         raise AirflowFailException(f"Give both first_{unit} and last_{unit}, or neither.")
-    return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
+    if not first:
+        return None
+    span = date.fromisoformat(first), date.fromisoformat(last)
+    if span[0] > span[1]:
+        raise AirflowFailException(f"first_{unit} {first} lies after last_{unit} {last}.")
+    return span

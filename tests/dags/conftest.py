@@ -44,7 +44,7 @@ def airflow_program(airflow_home: Path) -> Run:
             env={**inherited, **settings, **variables},
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=120,
         )
 
     return run
