@@ -159,9 +159,9 @@ class Province:
         rows = self._dossier_rows(instant(start), instant(end))
         return self._write(rows, first, count).records
 
-    def registered_on(self, day: dt.date) -> int:
-        """Return how many dossiers are registered on a day."""
-        return len(self._day(day_number(day)).lives)
+    def lives_of(self, day: dt.date) -> Lives:
+        """Return the dossiers registered on a day with everything that will happen to them."""
+        return self._day(day_number(day)).lives
 
     def _day(self, number: int) -> _Day:
         with self._lock:

@@ -21,7 +21,7 @@ WINDOW = window_of_days(dt.date(2026, 10, 20), dt.date(2026, 11, 19))
 
 @pytest.fixture(scope="module")
 def province() -> Province:
-    return Province(seed=5, scale=0.25)
+    return Province(seed=5, scale=0.2)
 
 
 @pytest.fixture(scope="module")

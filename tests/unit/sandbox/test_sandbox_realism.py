@@ -23,7 +23,7 @@ def records(province: Province) -> list[dict[str, Any]]:
 
 
 def count(province: Province, *days: dt.date) -> float:
-    return sum(province.registered_on(day) for day in days) / len(days)
+    return sum(len(province.lives_of(day)) for day in days) / len(days)
 
 
 def run_of_days(first: dt.date, length: int) -> list[dt.date]:
@@ -52,13 +52,9 @@ def test_nested_lists_are_used(records: list[dict[str, Any]]) -> None:
 
 def test_volume_is_that_of_a_province(province: Province) -> None:
     year = run_of_days(dt.date(2025, 11, 1), 365)
-    total = sum(province._course.registered_on(n).keys.size for n in map(number, year[::5])) * 5
+    total = sum(len(province.lives_of(day)) for day in year[::5]) * 5
 
     assert 800_000 < total < 1_000_000
-
-
-def number(day: dt.date) -> int:
-    return (day - dt.date(2020, 1, 1)).days
 
 
 def test_week_ends_are_quiet(province: Province) -> None:
@@ -117,10 +113,10 @@ def test_codes_of_a_day_belong_to_desks_of_that_day(province: Province) -> None:
 
 def test_online_share_grows_and_differs_by_desk(province: Province) -> None:
     def share(day: dt.date) -> float:
-        lives = province._course.registered_on(number(day))
+        lives = province.lives_of(day)
         return float((lives.channel == 2).mean())
 
-    lives = province._course.registered_on(number(dt.date(2026, 11, 3)))
+    lives = province.lives_of(dt.date(2026, 11, 3))
     by_desk = [
         float((lives.channel[lives.desk == desk] == 2).mean())
         for desk in set(lives.desk.tolist())
@@ -132,7 +128,7 @@ def test_online_share_grows_and_differs_by_desk(province: Province) -> None:
 
 
 def test_most_dossiers_are_on_time_and_some_are_late(province: Province) -> None:
-    lives = province._course.registered_on(number(dt.date(2026, 9, 15)))
+    lives = province.lives_of(dt.date(2026, 9, 15))
     late = (lives.ended > lives.due_after_supplement)[~lives.is_refused].mean()
 
     assert 0.01 < late < 0.15
@@ -179,3 +175,13 @@ def test_personal_values_are_listed_and_look_real(province: Province) -> None:
     assert all(len(text) in {9, 12} and text.isdigit() for text in identities)
     assert all(len(text) == 10 and text.startswith("0") for text in phones)
     assert all(line["value"] in texts for line in values)
+
+
+@pytest.mark.parametrize(
+    "day", [dt.date(2021, 1, 4), dt.date(2025, 1, 2), dt.date(2025, 2, 28), dt.date(2025, 3, 3)]
+)
+def test_every_era_has_dossiers_and_a_catalogue(province: Province, day: dt.date) -> None:
+    window = window_of_days(day, day + dt.timedelta(days=1))
+
+    assert province.count_dossiers(*window) > 500
+    assert len(province.procedure_catalogue(day)) > 150
