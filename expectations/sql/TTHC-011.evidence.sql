@@ -5,5 +5,9 @@ select
     due_at,
     status_code
 from marts.fct_dossier
-where agency_key = :agency_key and received_month = :period_start and due_at is null
+where
+    agency_key = :agency_key
+    and received_month = :period_start
+    and status_code not in ('registered', 'refused')
+    and due_at is null
 order by dossier_code

@@ -1,11 +1,14 @@
--- Share of dossiers without a due date, per agency and month of receipt.
+-- Share of accepted dossiers without a due date, per agency and month of receipt.
 with dossiers as (
     select
         agency_key,
         received_month,
         due_at
     from marts.fct_dossier
-    where received_month >= :first_month and received_month < :end_month
+    where
+        received_month >= :first_month
+        and received_month < :end_month
+        and status_code not in ('registered', 'refused')
 ),
 
 counted as (

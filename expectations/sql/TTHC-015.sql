@@ -36,4 +36,5 @@ select
 from counted
 where
     checked_count >= :min_records
+    and record_count >= :min_differing
     and 100.0 * (system_count - recomputed_count) > :max_gap_points * checked_count

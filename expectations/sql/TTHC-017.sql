@@ -1,4 +1,4 @@
--- Agencies that sent on nearly every working day and have been silent since.
+-- Agencies that sent on most working days and have been silent for longer than chance explains.
 -- Only whole working days on which somebody in the province sent something count: when all are
 -- silent it is the source's fault, not an agency's.
 with sent as (
@@ -72,6 +72,10 @@ inner join agencies on histories.agency_key = agencies.agency_key
 cross join newest_day
 inner join active_days on histories.last_number + 1 = active_days.day_number
 where
-    newest_day.day_number - histories.last_number >= :min_silent_days
-    and histories.window_days >= :min_history_days
+    histories.window_days >= :min_history_days
     and 100.0 * histories.sent_days >= :min_history_pct * histories.window_days
+    -- one day is added to the history, so that no agency counts as certain to send
+    and 100.0 * power(
+        1 - histories.sent_days / (histories.window_days + 1.0),
+        newest_day.day_number - histories.last_number
+    ) <= :max_chance_pct

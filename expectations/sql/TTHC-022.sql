@@ -33,4 +33,7 @@ select
     checked_count,
     round(100.0 * record_count / checked_count, 1) as observed_pct
 from counted
-where checked_count >= :min_records and 100.0 * record_count > :max_late_pct * checked_count
+where
+    checked_count >= :min_records
+    and record_count >= :min_late
+    and 100.0 * record_count > :max_late_pct * checked_count
