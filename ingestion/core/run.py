@@ -139,8 +139,10 @@ def require_accepted(summaries: list[LoadSummary]) -> None:
     failed = [summary for summary in summaries if summary.state != "accepted"]
     if failed:
         names = ", ".join(summary.period for summary in failed)
-        error = IngestionError if failed[0].cause == "ours" else SourceUnavailable
-        raise error(f"{failed[0].source} {failed[0].resource} {names}: {failed[0].message}")
+        kinds = {kind.exit_code: kind for kind in (SourceUnavailable, DataRefused)}
+        raise kinds.get(failed[0].exit_code, IngestionError)(
+            f"{failed[0].source} {failed[0].resource} {names}: {failed[0].message}"
+        )
 
 
 class _Run:
