@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,14 +130,26 @@ def _count_keys(value: object, depth: int) -> int:
     if depth > DEEPEST:
         raise RecursionError
     if isinstance(value, dict):
+        inners: Iterable[object] = value.values()
         count = len(value)
-        for inner in value.values():
-            if type(inner) is not str and isinstance(inner, dict | list):
-                count += _count_keys(inner, depth + 1)
-        return count
-    if isinstance(value, list):
-        return sum(_count_keys(inner, depth + 1) for inner in value if type(inner) is not str)
-    return 0
+    elif isinstance(value, list):
+        inners, count = value, 0
+    else:
+        return 0
+    for inner in inners:
+        if inner.__class__ is not str and inner is not None:
+            count += _count_keys(inner, depth + 1)
+    return count
+
+
+class _Fields:
+    """Fields of one object, split by how a usual value of theirs is recognised quickly."""
+
+    def __init__(self, kinds: dict[str, FieldKind]) -> None:
+        self.remembered = [(name, kind) for name, kind in kinds.items() if kind in ("code", "text")]
+        self.shaped = [
+            (name, kind, _SHAPES[kind]) for name, kind in kinds.items() if kind in _SHAPES
+        ]
 
 
 class Door:
@@ -146,8 +158,8 @@ class Door:
     def __init__(self, resource: Resource) -> None:
         """Prepare the allow-list of ``resource``."""
         self._resource = resource
-        self._scalars = list(resource.keep.items())
-        self._children = list(resource.children.values())
+        self._fields = _Fields(resource.keep)
+        self._children = [(child, _Fields(child.keep)) for child in resource.children.values()]
         self._memo: dict[str, str] = {}
         self._masked = 0
 
@@ -174,41 +186,59 @@ class Door:
         problems: Problems = []
         if type(record) is _Duplicated:
             problems.append({"field": "", "code": "duplicate_field"})
-        for name, kind in self._scalars:
-            value = record.get(name)
-            if value is not None:
-                text = self._scalar(value, kind, name, problems)
-                if text:
-                    kept[name] = text
+        self._reduce(record, self._fields, "", kept, problems)
         for item in self._resource.classes:
             classify = CLASSIFIERS[item.classifier]
             kept[item.name] = classify(_first_text(record, item.of))
-        for child in self._children:
+        for child, fields in self._children:
             elements = record.get(child.name)
             if elements:
-                kept[child.name] = self._elements(elements, child, problems)
+                kept[child.name] = self._elements(elements, child, fields, problems)
         if problems:
             kept[PROBLEMS] = problems
         return kept
 
-    def _elements(self, elements: object, child: Child, problems: Problems) -> list[Record]:
+    def _reduce(
+        self, given: Record, fields: _Fields, path: str, kept: Record, problems: Problems
+    ) -> None:
+        """Put the listed fields of one object into ``kept``.
+
+        Nearly all values are text that was seen before or has the shape of its kind; they take no
+        function call of their own.
+        """
+        get, memo = given.get, self._memo
+        for name, kind in fields.remembered:
+            value = get(name)
+            if value is not None:
+                text = memo.get(value) if value.__class__ is str else None
+                if text is None:
+                    text = self._scalar(value, kind, path + name, problems)
+                if text:
+                    kept[name] = text
+        for name, kind, has_shape in fields.shaped:
+            value = get(name)
+            if value is not None:
+                if value.__class__ is str and has_shape(value):
+                    kept[name] = value
+                elif text := self._scalar(value, kind, path + name, problems):
+                    kept[name] = text
+
+    def _elements(
+        self, elements: object, child: Child, fields: _Fields, problems: Problems
+    ) -> list[Record]:
         if not isinstance(elements, list):
             problems.append({"field": child.name, "code": "wrong_type"})
             return []
         kept = []
+        path = f"{child.name}."
         for element in elements:
             if not isinstance(element, dict):
                 problems.append({"field": child.name, "code": "wrong_type"})
                 continue
-            if type(element) is _Duplicated:
+            if element.__class__ is _Duplicated:
                 problems.append({"field": child.name, "code": "duplicate_field"})
             reduced: Record = {}
-            for name, kind in child.keep.items():
-                value = element.get(name)
-                if value is not None:
-                    text = self._scalar(value, kind, f"{child.name}.{name}", problems)
-                    if text:
-                        reduced[name] = text
+            self._reduce(element, fields, path, reduced, problems)
             for name in child.presence:
                 reduced[name] = "1" if _has_value(element.get(name)) else "0"
             kept.append(reduced)
@@ -231,8 +261,7 @@ class Door:
             problems.append({"field": name, "code": "invalid_text"})
             return ""
         if kind == "code" or kind == "text":
-            clean = self._memo.get(value)
-            return self._clean(value) if clean is None else clean
+            return self._clean(value)
         if not value or value.isspace():
             return ""
         if _SHAPES[kind](value):

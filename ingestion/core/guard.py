@@ -30,6 +30,7 @@ _SUMMARY_PLACEHOLDERS = {
     "test",
     "null",
 }
+_LONGEST_PLACEHOLDER = 30
 _COUNTED_UP = ("123456789", "1234567890", "123456789012")
 _LAST_PROVINCE_CODE = 96  # first three digits of a CCCD: province of birth, 001–096
 
@@ -62,6 +63,8 @@ def classify_summary(text: str) -> str:
     """
     if not text.strip():
         return "absent"
+    if len(text) > _LONGEST_PLACEHOLDER:
+        return "given"
     folded = fold(text).strip(" .,-_")
     return "placeholder" if len(folded) < 2 or folded in _SUMMARY_PLACEHOLDERS else "given"
 
