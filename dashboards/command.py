@@ -28,6 +28,21 @@ STYLES = {
     "no_value": "dim",
 }
 MARKS = {"reached": "✓", "on_track": "→", "behind": "!", "far": "✗", "no_value": "–"}
+WIDE = 150
+"""Columns of text that the whole table needs."""
+COLUMNS = (
+    "Mục",
+    "Chỉ tiêu",
+    "Mới nhất",
+    "Mục tiêu",
+    "Khoảng cách",
+    "Xu hướng",
+    "Trạng thái",
+    "Số liệu đến",
+    "Phát hiện",
+)
+NUMBERS = frozenset({"Mới nhất", "Mục tiêu", "Khoảng cách", "Phát hiện"})
+WIDE_ONLY = frozenset({"Khoảng cách", "Xu hướng", "Số liệu đến"})
 TRENDS = {"up": "↗", "down": "↘", "flat": "→"}
 
 
@@ -40,10 +55,12 @@ def scorecard(as_json: bool) -> None:
         click.echo(json.dumps(_document(card), ensure_ascii=False, indent=2))
         return
     console = Console()
+    if not console.is_terminal:
+        console.width = max(console.width, WIDE)
     if card.is_synthetic:
         words = wording.label("page", "synthetic")
         console.print(Text(f" {words.vi} / {words.en} ", style="bold black on yellow"))
-    console.print(_table(card))
+    console.print(_table(card, is_wide=console.width >= WIDE))
     counts = ", ".join(
         f"{wording.label('status', status).vi.lower()} {amount}"
         for status in wording.keys("status")
@@ -68,26 +85,32 @@ def build_site(out: Path | None) -> None:
     click.echo(page.build(marts.read(), out or var_dir() / "site"))
 
 
-def _table(card: Scorecard) -> Table:
+def _table(card: Scorecard, *, is_wide: bool) -> Table:
+    """The table; a narrow terminal does without gap, trend and date, which `--json` has too."""
     table = Table(
         title=wording.label("page", "heading").vi,
         caption=f"Số liệu đến {formatting.day(card.data_as_of)}",
         title_justify="left",
         caption_justify="left",
     )
-    table.add_column("Mục", no_wrap=True)
-    table.add_column("Chỉ tiêu", min_width=24, ratio=1)
-    for heading in ("Mới nhất", "Mục tiêu", "Khoảng cách"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("Xu hướng", "Trạng thái", "Số liệu đến"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("Phát hiện", justify="right")
+    kept = [n for n, column in enumerate(COLUMNS) if is_wide or column not in WIDE_ONLY]
+    for n in kept:
+        is_number = COLUMNS[n] in NUMBERS
+        is_name = COLUMNS[n] == "Chỉ tiêu"
+        table.add_column(
+            COLUMNS[n],
+            justify="right" if is_number else "left",
+            no_wrap=not is_name and COLUMNS[n] != "Phát hiện",
+            ratio=1 if is_name else None,
+            min_width=20 if is_name else None,
+        )
     for phase in page.by_phase(card.targets):
         table.add_section()
         table.add_row(Text(""), Text(phase.heading.vi, style="bold"))
         for theme in phase.themes:
             for target in theme.targets:
-                table.add_row(*_cells(card, target))
+                cells = _cells(card, target)
+                table.add_row(*(cells[n] for n in kept))
     return table
 
 

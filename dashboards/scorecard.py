@@ -216,7 +216,7 @@ def read(url: str | None = None) -> Scorecard:
         with pool.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             if connection.scalar(text("select to_regclass('marts.fct_target_progress')")) is None:
                 raise ConfigurationError(
-                    "Chưa có kho chỉ tiêu / no marts yet: chạy `cchc dbt build` rồi thử lại."
+                    "Chưa có kho chỉ tiêu / no marts yet: chạy `cchc marts build` rồi thử lại."
                 )
             return _read(connection)
     finally:
