@@ -95,10 +95,6 @@ class AirflowClient:
         }
         return int(self._call("POST", "/backfills", json=body)["id"])
 
-    def backfill_is_over(self, backfill_id: int) -> bool:
-        """Whether Airflow calls the back-fill complete (only our ledger proves that it is)."""
-        return self._get(f"/backfills/{backfill_id}")["completed_at"] is not None
-
     def dag_run(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """One run as the API gives it (``state``, ``run_type``, ``logical_date`` …)."""
         return self._get(f"/dags/{dag_id}/dagRuns/{run_id}")
