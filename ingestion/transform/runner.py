@@ -105,26 +105,58 @@ def build(
         BuildFailed: a model or a test failed; the models downstream of it keep their last state.
         CatalogueError: the catalogue is not valid; nothing was built.
     """
+    with prepared_build(full_refresh, select) as step:
+        arguments = ["build", "--exclude-resource-type", "unit_test"]  # those test the code
+        arguments += ["--full-refresh"] if step.full_refresh else []
+        arguments += ["--select", select] if select else []
+        code = run_dbt(arguments, quiet=quiet)
+        summary = _summary(target_dir() / "run_results.json", step.full_refresh, code)
+        step.outcome.details |= {
+            "statuses": summary.statuses,
+            "seconds": round(summary.seconds, 1),
+        }
+    return summary
+
+
+@dataclass(frozen=True)
+class BuildStep:
+    """A build that may begin.
+
+    Attributes:
+        full_refresh: whether dbt must build the whole history again.
+        outcome: what will be recorded of it; add details while it runs.
+    """
+
+    full_refresh: bool
+    outcome: Outcome
+
+
+@contextmanager
+def prepared_build(full_refresh: bool = False, select: str | None = None) -> Iterator[BuildStep]:
+    """Everything around ``dbt build``; whoever runs dbt itself (Airflow) does it inside.
+
+    Waits for another build to end, renders the catalogue's seeds, decides whether history must be
+    built again, and afterwards records how it went.
+
+    Args:
+        full_refresh: build the whole history again in any case.
+        select: the dbt selection to be built; None is everything.
+
+    Raises:
+        CatalogueError: the catalogue is not valid; nothing was built.
+    """
     warehouse = engine("cchc_transform")
     try:
         with recorded_step(warehouse, Outcome("build")) as outcome, _alone(warehouse):
             render_seeds()
             fingerprint = _fingerprint(project_dir())
             restated = full_refresh or (select is None and _built_from(warehouse) != fingerprint)
-            arguments = ["build", *(["--full-refresh"] if restated else [])]
-            code = run_dbt([*arguments, *(["--select", select] if select else [])], quiet=quiet)
-            summary = _summary(target_dir() / "run_results.json", restated, code)
-            outcome.details |= {
-                "full_refresh": summary.full_refresh,
-                "statuses": summary.statuses,
-                "seconds": round(summary.seconds, 1),
-                "select": select,
-            }
+            outcome.details |= {"full_refresh": restated, "select": select}
+            yield BuildStep(restated, outcome)
             if select is None:
                 _remember(warehouse, fingerprint)
     finally:
         warehouse.dispose()
-    return summary
 
 
 @contextmanager

@@ -39,12 +39,6 @@ findings as (
 
 ),
 
-periods as (
-
-    select * from {{ ref('dim_period') }}
-
-),
-
 province_values as (
 
     -- of the periods of the indicator's own frequency; closed ones go before the one still running
