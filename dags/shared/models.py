@@ -65,7 +65,9 @@ def model_tasks() -> TaskGroup:
         ),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,
-            test_behavior=TestBehavior.AFTER_EACH,
+            # dbt runs each model's tests with the model and stops there when one fails; a task of
+            # its own for each would double the number of processes.
+            test_behavior=TestBehavior.NONE,
             emit_datasets=False,
         ),
         execution_config=ExecutionConfig(
@@ -75,6 +77,9 @@ def model_tasks() -> TaskGroup:
                 "pre_execute": _begin,
                 "post_execute": _end,
                 "on_failure_callback": _fail,
+                # Cosmos then adds models, seeds and snapshots. Unit tests stay out: they test the
+                # code, not the data.
+                "dbt_cmd_flags": ["--resource-type", "test"],
             },
         ),
         operator_args={

@@ -125,7 +125,7 @@ class AirflowClient:
             f"/logs/{task['try_number']}"
         )
         content = self._get(path, map_index=task["map_index"], full_content=True)["content"]
-        texts = [line["event"] if isinstance(line, dict) else str(line) for line in content]
+        texts = [text for line in content for text in _texts(line)]
         return "\n".join(texts[-lines:])
 
     def asset_events(self, limit: int = 50) -> list[dict[str, Any]]:
@@ -155,3 +155,11 @@ class AirflowClient:
                 response=response,
             )
         return dict(response.raise_for_status().json())
+
+
+def _texts(line: dict[str, Any] | str) -> list[str]:
+    """A log line as text; the errors that it carries as fields included."""
+    if isinstance(line, str):
+        return [line]
+    errors = line.get("error_detail") or []
+    return [str(line["event"]), *(f"{e['exc_type']}: {e['exc_value']}" for e in errors)]
