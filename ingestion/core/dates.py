@@ -23,7 +23,8 @@ FORMAT_NAMES = np.array(
 )
 """Text of ``_date_formats`` for every bit mask."""
 
-_LOCAL_OFFSET_HOURS = 7
+_LOCAL_OFFSET_MINUTES = 7 * 60
+_LARGEST_OFFSET_HOURS = 14
 _FIRST_YEAR = 1900
 _DAYS_IN_MONTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _COMPACT_AT = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
@@ -59,11 +60,11 @@ def parse_dates(texts: pa.Array) -> tuple[pa.Array, Flags, Bytes]:
         ]
         data: Bytes = np.frombuffer(data_buffer, dtype=np.uint8)
         lengths = np.where(present, np.diff(offsets), 0)
-        for length, read in ((14, _read_compact), (19, _read_separated)):
+        for length, read in _READERS.items():
             at = np.flatnonzero(lengths == length)
             if len(at):
                 read(_gather(data, offsets[at], length), at, micros, readable, formats)
-        for row in np.flatnonzero(present & (lengths > 19)):
+        for row in np.flatnonzero((lengths > 19) & ~readable):
             _read_long(texts[int(row)].as_py(), int(row), micros, readable, formats)
     values = pa.array(micros, mask=~readable).cast(pa.timestamp("us")).cast(TIMESTAMP)
     return values, present & ~readable, formats
@@ -81,42 +82,60 @@ def _gather(data: Bytes, starts: NDArray[np.int32], length: int) -> Bytes:
 def _read_compact(text: Bytes, at: Ints, micros: Ints, readable: Flags, formats: Bytes) -> None:
     digits = text - np.uint8(ord("0"))
     shaped: Flags = np.asarray((digits <= 9).all(axis=1))
-    _store(digits, _COMPACT_AT, shaped, at, micros, readable)
+    _store(digits, _COMPACT_AT, shaped, _LOCAL_OFFSET_MINUTES, at, micros, readable)
     formats[at] = 1
 
 
 def _read_separated(text: Bytes, at: Ints, micros: Ints, readable: Flags, formats: Bytes) -> None:
+    """19 characters, or 20 with ``Z``, or 25 with an offset like ``+07:00``."""
     digits = text - np.uint8(ord("0"))
-    shaped = np.ones(len(text), dtype=bool)
-    for column in range(19):
-        if column in (4, 7):
-            shaped &= text[:, column] == ord("-")
-        elif column == 10:
-            shaped &= (text[:, column] == ord("T")) | (text[:, column] == ord(" "))
-        elif column in (13, 16):
-            shaped &= text[:, column] == ord(":")
-        else:
-            shaped &= digits[:, column] <= 9
-    _store(digits, _SEPARATED_AT, shaped, at, micros, readable)
+    shaped = _has_shape(text, digits, "dddd-dd-dd dd:dd:dd")
+    offset: Ints | int = _LOCAL_OFFSET_MINUTES
+    if text.shape[1] == 20:
+        shaped &= text[:, 19] == ord("Z")
+        offset = 0
+    elif text.shape[1] == 25:
+        shaped &= _has_shape(text[:, 20:], digits[:, 20:], "dd:dd")
+        shaped &= (text[:, 19] == ord("+")) | (text[:, 19] == ord("-"))
+        hours, minutes = (_number(digits, *place) for place in ((20, 22), (23, 25)))
+        shaped &= (hours <= _LARGEST_OFFSET_HOURS) & (minutes < 60)
+        sign = np.where(text[:, 19] == ord("-"), -1, 1)
+        offset = sign * (hours * 60 + minutes)
+    _store(digits, _SEPARATED_AT, shaped, offset, at, micros, readable)
     formats[at] = np.where(text[:, 10] == ord("T"), 2, 4)
+
+
+def _has_shape(text: Bytes, digits: Bytes, shape: str) -> Flags:
+    """Rows that match ``shape``: d is a digit, a space is a space or T, the rest is itself."""
+    shaped = np.ones(len(text), dtype=bool)
+    for column, sign in enumerate(shape):
+        if sign == "d":
+            shaped &= digits[:, column] <= 9
+        elif sign == " ":
+            shaped &= (text[:, column] == ord("T")) | (text[:, column] == ord(" "))
+        else:
+            shaped &= text[:, column] == ord(sign)
+    return shaped
+
+
+def _number(digits: Bytes, first: int, last: int) -> Ints:
+    number = np.zeros(len(digits), dtype=np.int64)
+    for column in range(first, last):
+        number = number * 10 + digits[:, column]
+    return number
 
 
 def _store(
     digits: Bytes,
     positions: tuple[tuple[int, int], ...],
     shaped: Flags,
+    offset_minutes: Ints | int,
     at: Ints,
     micros: Ints,
     readable: Flags,
 ) -> None:
     """Turn digits into microseconds since 1970 UTC, where they name a moment that exists."""
-    numbers = []
-    for first, last in positions:
-        number = np.zeros(len(digits), dtype=np.int32)
-        for column in range(first, last):
-            number = number * 10 + digits[:, column]
-        numbers.append(number)
-    year, month, day, hour, minute, second = numbers
+    year, month, day, hour, minute, second = (_number(digits, *place) for place in positions)
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     last_day = _DAYS_IN_MONTH[np.clip(month, 0, 12)] + (leap & (month == 2))
     exists = (
@@ -130,11 +149,15 @@ def _store(
         & (minute < 60)
         & (second < 60)
     )
-    months = (year.astype(np.int64) - 1970) * 12 + month - 1
+    months = (year - 1970) * 12 + month - 1
     days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day - 1
-    seconds = days * 86_400 + (hour.astype(np.int64) - _LOCAL_OFFSET_HOURS) * 3_600
-    micros[at] = (seconds + minute.astype(np.int64) * 60 + second) * 1_000_000
+    minutes = days * 1_440 + hour * 60 + minute - offset_minutes
+    micros[at] = (minutes * 60 + second) * 1_000_000
     readable[at] = exists
+
+
+_READERS = {14: _read_compact, 19: _read_separated, 20: _read_separated, 25: _read_separated}
+"""How values of a length are read; what is longer or left over is rare, one at a time."""
 
 
 def _read_long(text: str, row: int, micros: Ints, readable: Flags, formats: Bytes) -> None:
@@ -145,7 +168,7 @@ def _read_long(text: str, row: int, micros: Ints, readable: Flags, formats: Byte
     day, separator, clock, fraction, offset = found.groups()
     try:
         moment = datetime.fromisoformat(f"{day}T{clock}")
-        zone = timezone(timedelta(hours=_LOCAL_OFFSET_HOURS))
+        zone = timezone(timedelta(minutes=_LOCAL_OFFSET_MINUTES))
         if offset and offset != "Z":
             zone = datetime.strptime(offset, "%z").tzinfo  # type: ignore[assignment]
         elif offset:
