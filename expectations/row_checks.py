@@ -25,17 +25,17 @@ AS_OF = "$as_of"
 
 @dataclass(frozen=True)
 class Condition:
-    """Restricts a check to rows: ``equals`` a value, ``in`` a list, or ``at_least`` a number."""
+    """Restricts a check to rows: ``equals`` a value, ``in`` a list, ``at_least``, ``below``."""
 
     column: str
-    test: str
+    test: Literal["equals", "in", "at_least", "below"]
     value: Any
 
     def sql(self) -> str:
         """The condition as an SQL predicate."""
         if self.test == "in":
             return f"{self.column} in ({_listed(self.value)})"
-        sign = {"equals": "=", "at_least": ">="}[self.test]
+        sign = {"equals": "=", "at_least": ">=", "below": "<"}[self.test]
         return f"{self.column} {sign} {literal(self.value)}"
 
     def gx(self) -> RowCondition:
@@ -44,10 +44,15 @@ class Condition:
 
         column = Column(self.column)
         condition: RowCondition
-        if self.test == "in":
-            condition = column.is_in(list(self.value))
-        else:
-            condition = column == self.value if self.test == "equals" else column >= self.value
+        match self.test:
+            case "in":
+                condition = column.is_in(list(self.value))
+            case "equals":
+                condition = column == self.value
+            case "at_least":
+                condition = column >= self.value
+            case "below":
+                condition = column < self.value
         return condition
 
 

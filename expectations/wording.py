@@ -17,7 +17,8 @@ def written(value: object, language: Language) -> str:
     """One value in running text: 1.234,5 and 05/11/2026 in Vietnamese."""
     if isinstance(value, datetime):
         local = value.astimezone(TIMEZONE)
-        return f"{local:%H:%M} {written(local.date(), language)}"
+        on = " ngày " if language == "vi" else " on "
+        return f"{local:%H:%M}{on}{written(local.date(), language)}"
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y" if language == "vi" else "%Y-%m-%d")
     if isinstance(value, Decimal | float):

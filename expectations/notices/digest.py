@@ -128,7 +128,6 @@ def make_message(digest: Digest, sender: str, recipient: str) -> EmailMessage:
     message["To"] = recipient
     message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = message_id(digest, sender)
-    message["Content-Language"] = "vi"
     message["Auto-Submitted"] = "auto-generated"
     message["X-CCHC-Reference"] = one_line(digest.reference)
     message["X-CCHC-Agency"] = one_line(digest.agency_code)
@@ -139,6 +138,7 @@ def make_message(digest: Digest, sender: str, recipient: str) -> EmailMessage:
     message.add_alternative(
         _templates().get_template("digest.html.j2").render(digest=digest), subtype="html"
     )
+    message["Content-Language"] = "vi"  # before the parts it would have become the first one's
     return message
 
 

@@ -149,6 +149,7 @@ def test_a_mail_says_what_is_wrong_and_how_to_mend_it(marts: Engine, mailbox: Ma
     assert message["X-CCHC-Finding-Count"] == "1"
     assert message["Message-ID"] == "<digest.20261123.1001@sonla.example>"
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "vi"
     assert message.get_content_type() == "multipart/alternative"
     for kind in ("plain", "html"):
         part = message.get_body((kind,))

@@ -16,7 +16,7 @@ from expectations.wording import month_name, sentence, written
         (Decimal("15.0"), "15", "15"),
         (0.25, "0,2", "0.2"),
         (date(2026, 11, 5), "05/11/2026", "2026-11-05"),
-        (datetime(2026, 11, 5, 18, 30, tzinfo=UTC), "01:30 06/11/2026", "01:30 2026-11-06"),
+        (datetime(2026, 11, 5, 18, 30, tzinfo=UTC), "01:30 ngày 06/11/2026", "01:30 on 2026-11-06"),
         ("H52.D01", "H52.D01", "H52.D01"),
     ],
 )
