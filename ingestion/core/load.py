@@ -1,7 +1,7 @@
 """An extract becomes raw rows: one transaction per (resource, period), replace, never append.
 
-Rows are parsed in two threads while the previous slab is written. Of the writers measured (see the
-figures in the source's README) ADBC's binary COPY straight from Arrow is the fastest, so the whole
+Rows are parsed in two threads while the previous slab is written. ADBC's binary COPY straight from
+Arrow was the fastest of the writers measured (figures: README of source ``tthc``), so the whole
 transaction runs on an ADBC connection; everything else in the project uses SQLAlchemy.
 """
 
