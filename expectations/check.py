@@ -96,13 +96,18 @@ def data_as_of(connection: Connection) -> datetime:
     """The time of the data: the newest server-side update among the dossiers.
 
     Raises:
-        NothingToCheck: there are none.
+        NothingToCheck: there are none, or the marts have not been built.
     """
-    newest: datetime | None = connection.execute(
-        text("select max(updated_at) from marts.fct_dossier")
+    is_built: bool = connection.execute(
+        text("select to_regclass('marts.fct_dossier') is not null")
     ).scalar_one()
+    newest: datetime | None = None
+    if is_built:
+        newest = connection.execute(
+            text("select max(updated_at) from marts.fct_dossier")
+        ).scalar_one()
     if newest is None:
-        raise NothingToCheck("marts.fct_dossier is empty: load and build first")
+        raise NothingToCheck("no dossiers in marts.fct_dossier: load and build first")
     return newest
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import click
 
 from expectations import ROLE
 from expectations.findings import OpenFinding, open_findings
-from expectations.registry import UnknownRuleError
+from expectations.registry import UnknownRuleError, load_rules
+from expectations.wording import written
 from ingestion.core.environment import engine
 from ingestion.core.period import Kind, Period
 
@@ -58,11 +59,17 @@ def check(first: date, last: date, rule_ids: tuple[str, ...], as_json: bool) -> 
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
         return
+    titles = {rule.id: rule.texts["title_vi"] for rule in load_rules()}
     _print_table(
-        f"{summary['first_month']} … {summary['last_month']}, số liệu đến {summary['as_of']}",
-        ("Quy tắc", "Phát hiện"),
-        [(rule, str(number)) for rule, number in summary["by_rule"].items() if number],
+        f"Phát hiện {summary['first_month']} … {summary['last_month']}",
+        ("Quy tắc", "Nội dung", "Phát hiện"),
+        [
+            (rule_id, titles[rule_id], str(number))
+            for rule_id, number in summary["by_rule"].items()
+            if number
+        ],
     )
+    click.echo(f"Số liệu đến {written(datetime.fromisoformat(summary['as_of']), 'vi')}.")
     found = summary["findings"]
     click.echo(
         f"{summary['rules']} quy tắc, {found['open']} phát hiện: {found['new']} mới, "

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, text
 
 from expectations.observation import Observation
-from expectations.registry import Number, Rule, Severity
+from expectations.registry import Number, Rule, Severity, load_rules
 from expectations.sql_rules import evidence
 from expectations.wording import month_name, sentence
 
@@ -128,6 +128,7 @@ _OPEN_IN_SCOPE = text("""
             rule_id = any(:month_rules)
             and period_start >= :first_month and period_start < :end_month
             or rule_id = any(:as_of_rules)
+            or rule_id <> all(:known_rules)
         )
 """)
 
@@ -142,7 +143,7 @@ def store_findings(
     """Make ``ops.finding`` say what a run saw, and clear what it no longer sees.
 
     Only what the run looked at may be cleared: its rules, and for rules that judge months the
-    months of its window.
+    months of its window. What a rule found that has been withdrawn since is cleared too.
     """
     # Two runs at once would each clear what the other has just found.
     connection.execute(text("select pg_advisory_xact_lock(hashtext('ops.finding'))"))
@@ -150,6 +151,7 @@ def store_findings(
     scope = {
         "month_rules": [rule.id for rule in rules if rule.scope == "month"],
         "as_of_rules": [rule.id for rule in rules if rule.scope == "as_of"],
+        "known_rules": [rule.id for rule in load_rules()],
         "first_month": first_month,
         "end_month": end_month,
     }

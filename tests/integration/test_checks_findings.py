@@ -100,6 +100,17 @@ def test_a_run_clears_only_what_it_looked_at(
     assert stored(marts)[0]["cleared_at"] is None
 
 
+def test_findings_of_a_withdrawn_rule_are_cleared(marts: Engine) -> None:
+    load(marts, bad_rows("TTHC-011"))
+    run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
+    with marts.begin() as connection:
+        connection.execute(text("update ops.finding set rule_id = 'TTHC-999'"))
+
+    run_checks(NOVEMBER, NOVEMBER, rule_ids=["TTHC-014"])
+
+    assert stored(marts)[0]["cleared_at"] is not None
+
+
 def test_when_the_whole_province_is_silent_no_agency_is(marts: Engine) -> None:
     load(marts, background())
     with marts.begin() as connection:
@@ -114,7 +125,7 @@ def test_when_the_whole_province_is_silent_no_agency_is(marts: Engine) -> None:
 
 
 def test_every_run_leaves_an_outcome_and_a_failure_is_ours(marts: Engine) -> None:
-    with pytest.raises(NothingToCheck):
+    with pytest.raises(NothingToCheck, match="load and build first"):
         run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
     load(marts, bad_rows("TTHC-011"))
     run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)
