@@ -25,7 +25,7 @@ shared as (
             one.name_folded = other.name_folded
             and one.agency_key <> other.agency_key
             and one.valid_from < other.valid_to
-            and other.valid_from < one.valid_to
+            and one.valid_to > other.valid_from
 
 )
 

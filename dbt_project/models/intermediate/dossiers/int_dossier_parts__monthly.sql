@@ -61,7 +61,7 @@ select
     coalesce({{ reading_column(reading) }}_denominator, 0) as {{ reading_column(reading) }}_denominator,
     {% endfor %}
     greatest(received.updated_at, finished.updated_at) as updated_at,
-    (select max(_batch_no) from {{ ref('int_dossiers__versioned') }}) as _batch_no
+    (select max(versions._batch_no) from {{ ref('int_dossiers__versioned') }} as versions) as _batch_no
 from received
 full outer join finished
     on received.month_start = finished.month_start and received.agency_key = finished.agency_key

@@ -38,19 +38,19 @@ marked as (
 )
 
 select
-    date_day,
-    is_working_day,
+    marked.date_day,
+    marked.is_working_day,
 
     -- a day off carries the number of the working day before it
     cast(
-        sum(case when is_working_day then 1 else 0 end) over (
-            order by date_day rows between unbounded preceding and current row
+        sum(case when marked.is_working_day then 1 else 0 end) over (
+            order by marked.date_day rows between unbounded preceding and current row
         ) as integer
     ) as working_day_number,
-    holiday_name_vi,
-    cast(extract(year from date_day) as integer) as year,
-    cast(extract(quarter from date_day) as integer) as quarter,
-    cast(extract(month from date_day) as integer) as month,
+    marked.holiday_name_vi,
+    cast(extract(year from marked.date_day) as integer) as year,
+    cast(extract(quarter from marked.date_day) as integer) as quarter,
+    cast(extract(month from marked.date_day) as integer) as month,
     phases.phase as plan_phase
 from marked
-left join phases on date_day >= phases.phase_start and date_day < phases.phase_end
+left join phases on marked.date_day >= phases.phase_start and marked.date_day < phases.phase_end

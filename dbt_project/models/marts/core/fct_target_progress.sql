@@ -64,7 +64,8 @@ province_values as (
 
 latest as (
 
-    select * from province_values where recency = 1
+    select * from province_values
+    where recency = 1
 
 ),
 

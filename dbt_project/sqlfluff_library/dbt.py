@@ -1,0 +1,6 @@
+"""Stands in for dbt's own macros when sqlfluff renders the models."""
+
+
+def type_string() -> str:
+    """The dialect's type of a text."""
+    return "text"
