@@ -166,11 +166,12 @@ def migrate() -> None:
         raise ServiceError(f"airflow db migrate failed:\n{result.stderr[-3000:]}")
 
 
-def start(timeout: float = 180.0) -> Service:
+def start(timeout: float = 180.0, *, migrated: bool = False) -> Service:
     """Migrate, start all components and wait until they are healthy; harmless when they run.
 
     Args:
         timeout: seconds until all must be healthy.
+        migrated: the caller has just called `migrate`.
 
     Returns:
         The API server, with the address of user interface and REST API.
@@ -180,7 +181,7 @@ def start(timeout: float = 180.0) -> Service:
             the message.
     """
     running = processes.find("airflow-api-server")
-    if not running:
+    if not running and not migrated:
         migrate()
     _prepare_home()
     port = int(running.url.rsplit(":", 1)[1]) if running else processes.free_port()

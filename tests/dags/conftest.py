@@ -48,3 +48,17 @@ def airflow_program(airflow_home: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The manifest of the dbt project, made as the image build makes it: without a warehouse."""
+    var = tmp_path_factory.mktemp("parsed")
+    nowhere = "postgresql+psycopg://build@localhost/build"
+    subprocess.run(
+        [str(Path(sys.executable).parent / "cchc"), "dbt", "--quiet", "parse"],
+        env={**os.environ, "CCHC_VAR": str(var), "WAREHOUSE_URL": nowhere},
+        check=True,
+        timeout=200,
+    )
+    return var / "dbt" / "target" / "manifest.json"
