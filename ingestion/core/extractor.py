@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from ingestion.core.source import ResourceSettings, Source
 
 logger = logging.getLogger(__name__)
 
+_Result = TypeVar("_Result")
 Progress = Callable[[str, int, int], None]
 """Called with (what, done, of how many)."""
 
@@ -212,7 +213,7 @@ class _Window:
                 f"the source announces {self.fetched.total}"
             )
         self.fetched.is_synthetic |= page.is_synthetic
-        file, identities, masked = await asyncio.to_thread(self._land, number, page.records)
+        file, identities, masked = await _finish_in_thread(self._land, number, page.records)
         # Within one page a repeated record is the source's own; across pages it is drift.
         self._seen.extend(identities)
         self.fetched.files[number] = file
@@ -223,6 +224,20 @@ class _Window:
             projected = self._extractor._door.project(records)
         file = self._place.add(number, projected.lines)
         return file, {hash(key) for key in projected.identities if key}, projected.masked
+
+
+async def _finish_in_thread(work: Callable[..., _Result], *given: object) -> _Result:
+    """Run ``work`` in a thread; when cancelled, wait for the thread first.
+
+    A cancelled task does not stop its thread, which would go on writing into a place that is being
+    cleared.
+    """
+    task = asyncio.ensure_future(asyncio.to_thread(work, *given))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 class WindowedPages(Extractor):

@@ -287,7 +287,8 @@ class _Parser:
             noted = by_row.setdefault(row, [])
             if (field_name, code) not in noted:
                 noted.append((field_name, code))
-        ends = np.flatnonzero(np.frombuffer(self._text, np.uint8) == ord("\n")) if by_row else []
+        text = self._text if by_row else b""
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
         rows: list[tuple[str | None, str, str, str, str]] = []
         keys = self._batch.column(self._resource.key)
         for row, noted in sorted(by_row.items()):
@@ -295,7 +296,7 @@ class _Parser:
             reasons[code] = reasons.get(code, 0) + 1
             words = "; ".join(REASONS_VI[code].format(field=name).strip() for name, code in noted)
             start = int(ends[row - 1]) + 1 if row else 0
-            record = self._text[start : int(ends[row])].decode("utf-8")
+            record = text[start : int(ends[row])].decode("utf-8")
             rows.append((keys[row].as_py(), field_name, code, words, record))
         names, lineage = self._lineage.columns(numbers[sorted(by_row)])
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(_REJECTED_COLUMNS)

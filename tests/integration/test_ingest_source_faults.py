@@ -215,7 +215,6 @@ def test_the_advertised_rate_is_never_exceeded(station: Station) -> None:
     assert len(times) == 20
     gaps = [later - earlier for earlier, later in zip(times, times[10:], strict=False)]
     assert min(gaps) >= 10 / 20 * 0.95
-    assert max(times) - min(times) < 19 / 20 * 1.5
 
 
 def test_an_expired_session_is_renewed_once_for_all(station: Station) -> None:

@@ -250,3 +250,14 @@ def test_the_same_rows_are_the_same_file_and_hidden_until_complete(tmp_path: Pat
     (path,) = tmp_path.rglob("*.ndjson.gz")
     assert path.read_bytes()[4:8] == b"\0\0\0\0"  # no time stamp in the gzip header
     assert not list(tmp_path.rglob(".incoming-*"))
+
+
+def test_an_object_store_does_as_well_as_a_folder() -> None:
+    landing = Landing(f"memory://landing-{uuid.uuid4().hex}")
+    for name in ("one", "two"):
+        incoming = landing.begin("tthc", "dossiers", "2026-11-20", name)
+        (file,) = incoming.complete({1: incoming.add(1, [b'{"MaHoSo":"A"}'])})
+    assert landing.read(file.path, file.sha256) == b'{"MaHoSo":"A"}\n'
+    with pytest.raises(LandingCorrupted, match="changed"):
+        landing.read(file.path, "0" * 64)
+    incoming.discard()  # nothing left to forget is no error
