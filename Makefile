@@ -35,6 +35,7 @@ lint: setup ## Style, types, SQL, the plan's data, the container files
 	@$(BIN)/mypy
 	@$(BIN)/cchc catalogue check
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar --config expectations/.sqlfluff expectations/sql
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/pytest -q tests/contracts/test_compose.py
 

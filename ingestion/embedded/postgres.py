@@ -188,17 +188,22 @@ class Cluster:
         )
         self._ensure_databases()
 
-    def stop(self) -> bool:
-        """Stop the server; False when it did not run."""
+    def stop(self, *, at_once: bool = False) -> bool:
+        """Stop the server; False when it did not run.
+
+        Args:
+            at_once: without writing out what is in memory; only for data that go next.
+        """
         if self.port is None:
             return False
-        stop = ["-D", str(self.data), "-m", "fast", "-w", "stop"]
+        mode = "immediate" if at_once else "fast"
+        stop = ["-D", str(self.data), "-m", mode, "-w", "stop"]
         self._run([str(self._binaries() / "pg_ctl"), *stop])
         return True
 
     def remove(self) -> None:
         """Stop the server and delete all of it."""
-        self.stop()
+        self.stop(at_once=True)
         for folder in {self._reach, self.home}:
             shutil.rmtree(folder, ignore_errors=True)
 
