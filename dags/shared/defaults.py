@@ -24,7 +24,7 @@ class Tag(StrEnum):
 
 BY_FAULT = ExceptionRetryPolicy(
     rules=[
-        # Named, not imported: reading a DAG file must not load what its tasks need.
+        # Airflow imports what is named here when it reads the file: only modules that cost nothing.
         RetryRule(
             "ingestion.core.errors.PagesDrifted",
             RetryAction.RETRY,
@@ -33,7 +33,6 @@ BY_FAULT = ExceptionRetryPolicy(
         RetryRule(
             [
                 "ingestion.core.errors.DataRefused",
-                "ingestion.core.contract.ContractError",
                 "ingestion.core.environment.ConfigurationError",
             ],
             RetryAction.FAIL,
