@@ -1,0 +1,40 @@
+"""Child process: our load of landed pages, as a scheduled run does it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from bench.measure import answer, peak_mib, read_job
+from ingestion.core.extract import Extract, ExtractFile
+from ingestion.core.landing import LandedFile, Landing
+from ingestion.core.ledger import Cell
+from ingestion.core.load import load_extract
+from ingestion.core.period import Period
+from ingestion.core.source import read_source
+
+
+def main() -> None:
+    """Load; the time of imports is not counted, on no side."""
+    job = read_job()
+    source = read_source("tthc")
+    period = Period.parse(job["period"])
+    files = [ExtractFile(LandedFile(**file), "api", "") for file in job["files"]]
+    extract = Extract(uuid.uuid4(), files, is_synthetic=True)
+    cell = Cell("tthc", "dossiers", period, source.resources["dossiers"].due_on(period))
+    before = peak_mib()
+    cpu, began = time.process_time(), time.perf_counter()
+    loaded = load_extract(
+        Landing(job["folder"]), source.contract.resources["dossiers"], cell, extract
+    )
+    answer(
+        time.perf_counter() - began,
+        cpu_seconds=time.process_time() - cpu,
+        before_mib=before,
+        rows=loaded.row_count,
+        rejected=loaded.rejected_count,
+    )
+
+
+if __name__ == "__main__":
+    main()

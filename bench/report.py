@@ -1,0 +1,155 @@
+"""Writes ``bench/results.json`` and the table of ``docs/performance.md`` from the same figures."""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+
+Result = dict[str, Any]
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {"≥": operator.ge, "≤": operator.le}
+
+
+def write_results(results: Result, path: Path) -> Result:
+    """Write the figures; legs that did not run now keep what was measured before.
+
+    Args:
+        results: facts under ``machine`` and figures under the names of legs.
+        path: ``results.json``.
+
+    Returns:
+        All figures that the file now holds.
+    """
+    held: Result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    merged = held | results
+    path.write_text(
+        json.dumps(merged, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    return merged
+
+
+def write_table(results: Result, page: Path) -> None:
+    """Replace what stands between the markers of the page.
+
+    Raises:
+        ValueError: the page has no markers.
+    """
+    text = page.read_text(encoding="utf-8")
+    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"{page.name} has no {BEGIN} … {END}")
+    block = f"{BEGIN}\n\n{render(results)}\n\n{END}"
+    page.write_text(pattern.sub(lambda _: block, text), encoding="utf-8")
+
+
+def render(results: Result) -> str:
+    """The figures as Markdown."""
+    parts: list[str] = []
+    if "load" in results:
+        parts += ["### Load", *_machine(results["load"]["machine"]), *_load(results["load"])]
+    if "increment" in results:
+        leg = results["increment"]
+        parts += ["### Daily increment", *_machine(leg["machine"]), *_increment(leg)]
+    return "\n".join(parts)
+
+
+def _machine(facts: dict[str, str]) -> list[str]:
+    return ["", "; ".join(f"{name} {value}" for name, value in facts.items()) + ".", ""]
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def _spread(values: Result, digits: int = 2) -> str:
+    """``median (lowest–highest)``."""
+    median, low, high = (f"{values[key]:.{digits}f}" for key in ("median", "lowest", "highest"))
+    return f"{median} ({low}–{high})"
+
+
+def _judged(values: Result, goal: str) -> str:
+    """The goal, and whether the median meets it."""
+    sign, _, number = goal.partition(" ")
+    met = _COMPARISONS[sign](values["median"], float(number))
+    return f"{goal}: {'met' if met else '**not met**'}"
+
+
+def _load(leg: Result) -> Iterator[str]:
+    yield _row("Dossiers", "Figure", "Median (min–max)", "Goal")
+    yield _row("--:", "---", "--:", "---")
+    for size in leg["sizes"]:
+        count, figures, seconds = f"{size['dossiers']:,}", size["ratios"], size["seconds"]
+        judged = size["dossiers"] == max(other["dossiers"] for other in leg["sizes"])
+        goal = _judged(figures["of_copy"], "≥ 0.6") if judged else ""
+        yield _row(count, "speed, server-side `COPY` = 1", _spread(figures["of_copy"]), goal)
+        yield _row(
+            count, "the same by processor time", _spread(figures["of_copy_cpu"]), "for information"
+        )
+        yield _row(
+            count,
+            "speed with the door included (allow-list, landing), `COPY` = 1",
+            _spread(figures["of_copy_with_door"]),
+            "for information",
+        )
+        if "times_dlt" in figures:
+            goal = _judged(figures["times_dlt"], "≥ 8")
+            yield _row(count, "speed, dlt default = 1", _spread(figures["times_dlt"], 1), goal)
+        goal = _judged(size["peak_mib"], "≤ 500") if judged else ""
+        yield _row(count, "peak memory of our process, MiB", _spread(size["peak_mib"], 0), goal)
+        for side, name in (
+            ("ours", "our load"),
+            ("copy", "`COPY`"),
+            ("door", "door"),
+            ("dlt", "dlt"),
+        ):
+            if side in seconds:
+                yield _row(count, f"seconds, {name}", _spread(seconds[side]), "")
+    largest = leg["sizes"][-1]
+    rows = ", ".join(f"{count:,} in `{table}`" for table, count in largest["rows"].items())
+    yield ""
+    yield (
+        f"At the largest size {rows}; {largest['landed_mib']} MiB landed, {largest['csv_mib']} MiB"
+        f" as CSV; the process holds {largest['before_mib']['median']:.0f} MiB before it loads."
+    )
+    yield ""
+
+
+def _increment(leg: Result) -> Iterator[str]:
+    short, long = leg["sides"]
+    yield _row(
+        "Figure", f"{short['dossiers']:,} dossiers", f"{long['dossiers']:,}", "Ratio", "Goal"
+    )
+    yield _row("---", "--:", "--:", "--:", "---")
+    named = {
+        "seconds": "seconds by the clock, dbt's start included",
+        "model_seconds": "seconds in models",
+        "node_seconds": "seconds in models, seeds and tests",
+        "cpu_seconds": "processor seconds, dbt and server",
+        "server_cpu_seconds": "processor seconds of the server",
+    }
+    for kind, name in named.items():
+        ratio = leg["ratios"][kind]
+        goal = _judged(ratio, "≤ 1.3") if kind == "seconds" else "for information"
+        yield _row(name, _spread(short[kind], 1), _spread(long[kind], 1), _spread(ratio), goal)
+    yield _row(
+        "first build, seconds", short["first_build_seconds"], long["first_build_seconds"], "", ""
+    )
+    yield ""
+    yield (
+        f"{short['seconds']['count']} days on each side, {leg['per_day']:,} new dossiers and"
+        f" {short['new_versions']['median']:,.0f} new versions a day; history since {short['from']}"
+        f" and {long['from']} ({short['versions']:,} and {long['versions']:,} versions)."
+    )
+    yield ""
+    yield "Where the time goes (median seconds):"
+    yield ""
+    yield _row("Part", f"{short['dossiers']:,}", f"{long['dossiers']:,}")
+    yield _row("---", "--:", "--:")
+    for part in leg["slowest"]:
+        yield _row(f"`{part['part']}`", f"{part['short']:.2f}", f"{part['long']:.2f}")
