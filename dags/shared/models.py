@@ -85,9 +85,9 @@ def model_tasks() -> TaskGroup:
         operator_args={
             "install_deps": False,
             # Deferred tasks that come back quickly are failed by a race in the LocalExecutor of
-            # Airflow 3.3; a poke a second costs less than a second start.
+            # Airflow 3.3; a poke every few seconds costs less than a second start.
             "deferrable": False,
-            "poke_interval": 1,
+            "poke_interval": 3,
             "pre_execute": _use_warehouse,
         },
         default_args={"retries": 0},
