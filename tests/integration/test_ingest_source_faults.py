@@ -13,6 +13,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from ingestion.core.landing import Incoming, LandedFile
 from tests.fixtures.tthc.server import PASSWORD, Behaviour, Call, FakeSystem, Reply, dossiers
 from tests.fixtures.tthc.station import DAY, Station, use_quick_settings
 
@@ -279,3 +280,21 @@ def test_a_failed_run_leaves_an_accepted_day_accepted(station: Station) -> None:
     station.ingest()
     assert station.content() == before
     assert station.rows("select outcome, row_count from ops.ledger") == [("accepted", 30)]
+
+
+def test_a_page_still_being_written_does_not_disturb_the_next_attempt(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.system.records["dossiers"] = dossiers(250)
+    real = Incoming.add
+
+    def slow(self: Incoming, ordinal: int, lines: list[bytes]) -> LandedFile:
+        if ordinal == 2:
+            time.sleep(0.3)  # page 3 is found short meanwhile
+        return real(self, ordinal, lines)
+
+    monkeypatch.setattr(Incoming, "add", slow)
+    station.system.behaviour = short
+    (summary,) = station.ingest()
+    assert "0 records instead of 50" in summary.message
+    assert station.landed() == []
