@@ -258,7 +258,8 @@ def print_activity(console: Console, found: dict[str, Any] | None) -> None:
     console.print(f"Airflow: {parts}")
     table = Table("DAG", "Run", "Kind", "State", "Interval", title="Latest DAG runs")
     for run in found["dag_runs"]:
-        interval = f"{_local(run['data_interval_start'])} – {_local(run['data_interval_end'])}"
+        bounds = [run["data_interval_start"], run["data_interval_end"]]
+        interval = " – ".join(_local(moment) for moment in bounds if moment)
         kind, state = run["run_type"], run["state"]
         table.add_row(run["dag_id"], _local(run["run_after"]), kind, state, interval)
     console.print(table)
@@ -269,9 +270,7 @@ def print_activity(console: Console, found: dict[str, Any] | None) -> None:
         console.print(f"Asset event {_local(event['timestamp'])}: {event['name']} from {source}")
 
 
-def _local(moment: str | None) -> str:
-    if not moment:
-        return "—"
+def _local(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone(TIMEZONE).strftime("%Y-%m-%d %H:%M")
 
 

@@ -62,7 +62,8 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
             postgres.start()
         migrations.upgrade()
     with steps.step(f"Simulated one-stop system at scale {scale:g}, mail catcher"):
-        services.start(scale, DEFAULT_SEED)
+        if services.start(scale, DEFAULT_SEED):
+            airflow.stop()  # it would go on with the connections it was started with
     with steps.step("The plan as data: checked, rendered, read by dbt; Airflow's tables"):
         _prepare()
     with steps.step("Airflow"):
@@ -104,7 +105,7 @@ def _show(steps: Steps, page: str, keep: bool) -> None:
     console.print(f"Findings open: {found.findings}; digests sent: {found.digests}")
     console.print(f"Mails ({mails}): {services.mail_folder()}")
     console.print(f"Page: {page}")
-    console.print("Airflow: " + (_address() if keep else "make airflow"))
+    console.print("Airflow: " + (_address() if keep else "make airflow"), soft_wrap=True)
     console.print(f"Done in {steps.total:.0f} s.")
 
 

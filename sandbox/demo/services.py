@@ -20,10 +20,13 @@ def mail_folder() -> Path:
     return var_dir() / "demo" / "mails"
 
 
-def start(scale: float, seed: int) -> None:
+def start(scale: float, seed: int) -> bool:
     """Start one-stop system and mail catcher; their connections go into their notes.
 
     A service that runs with other settings is replaced.
+
+    Returns:
+        Whether one was started: what runs with the old connections has to start again.
 
     Raises:
         ServiceError: one did not start; the end of its log is in the message.
@@ -32,6 +35,7 @@ def start(scale: float, seed: int) -> None:
     running = processes.find("sandbox-api")
     if running and not wanted.items() <= running.notes.items():
         processes.stop("sandbox-api")
+    before = {service.pid for service in processes.running()}
     port, password = processes.free_port(), secrets.token_urlsafe(12)
     processes.start(
         "sandbox-api",
@@ -51,6 +55,7 @@ def start(scale: float, seed: int) -> None:
             f"&disable_ssl=true&from_email={SENDER.replace('@', '%40')}"
         },
     )
+    return any(service.pid not in before for service in processes.running())
 
 
 def stop() -> None:
