@@ -4,3 +4,8 @@
 def type_string() -> str:
     """The dialect's type of a text."""
     return "text"
+
+
+def type_numeric() -> str:
+    """The dialect's type of an exact number."""
+    return "numeric"
