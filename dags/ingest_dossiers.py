@@ -15,8 +15,8 @@ source's operator has to act. `DataRefused` is not tried again: the message name
 
 **Back-fill.** `airflow backfill create --dag-id ingest_dossiers --from-date 2026-11-01 --to-date
 2026-11-20 --reprocess-behavior completed`, or one run for many days: trigger it with `first_day`
-and `last_day`. `cchc ledger gaps` says what is missing; believe it, not the back-fill's own
-state.
+and `last_day`. `cchc ledger show --from 2026-11-01 --to 2026-11-20` says what is missing; believe
+it, not the back-fill's own state.
 """
 
 from typing import Any

@@ -12,8 +12,8 @@ twice.
 task. A single mail that the server refuses turns nothing red: `ops.notice` keeps the error, and
 the next digest holds its findings again. A wrong address is the data team's to correct.
 
-**Back-fill.** None: nobody wants yesterday's digest. `cchc notify --dry-run` shows what would be
-sent.
+**Back-fill.** None: nobody wants yesterday's digest. `cchc notify --on 2026-11-21 --dry-run` shows
+what would be sent.
 """
 
 from collections.abc import Mapping

@@ -10,8 +10,6 @@ from pathlib import Path
 from ingestion.core.environment import repo_root, var_dir
 from ingestion.embedded import processes
 
-SENDER = "kho-chi-tieu.cchc@sonla.example"
-
 NAMES = ("sandbox-api", "sandbox-mail")
 
 
@@ -52,7 +50,7 @@ def start(scale: float, seed: int) -> bool:
         ready=processes.announced_url,
         notes={
             "AIRFLOW_CONN_SMTP_DEFAULT": f"smtp://127.0.0.1:{port}/?disable_tls=true"
-            f"&disable_ssl=true&from_email={SENDER.replace('@', '%40')}"
+            "&disable_ssl=true"
         },
     )
     return any(service.pid not in before for service in processes.running())
