@@ -19,6 +19,7 @@
     from {{ this }} as held
     where
         held.is_latest
+        and held.is_present
         and held.procedure_version in (
             select versions.value
             from (
