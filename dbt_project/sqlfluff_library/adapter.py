@@ -14,6 +14,8 @@ def dispatch(macro: str) -> Callable[..., str]:
     """A dispatched macro: a query where it gives one, else a call of a function of its name."""
 
     def render(*arguments: str, **_: str) -> str:
+        if macro == "matches":
+            return "{} like '{}'".format(*arguments)
         return _QUERIES.get(macro) or f"{macro}({', '.join(str(each) for each in arguments[:2])})"
 
     return render

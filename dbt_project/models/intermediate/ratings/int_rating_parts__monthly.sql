@@ -39,10 +39,9 @@ field_groups as (
 thresholds as (
 
     select
-        {% for indicator in rating_readings() | map(attribute='indicator') | unique %}
-        max(case when indicator_code = '{{ indicator }}' then cast(value as numeric) end)
-            as {{ indicator | lower | replace('-', '_') }}{{ ',' if not loop.last }}
-        {% endfor %}
+        max(case when indicator_code = 'TTHC-03' then value end) as tthc_03,
+        max(case when indicator_code = 'TTHC-05' then value end) as tthc_05,
+        max(case when indicator_code = 'TTHC-06' then value end) as tthc_06
     from {{ ref('indicator_parameters') }}
     where parameter = 'satisfied_min_score'
 
@@ -78,8 +77,9 @@ select
     sum(case when {{ reading.denominator }} then 1 else 0 end) as {{ reading_column(reading) }}_denominator,
     {% endfor %}
     max(attributed.updated_at) as updated_at,
-    (select max(_batch_no) from {{ ref('int_ratings__versioned') }}) as _batch_no,
-    (select max(_batch_no) from {{ ref('int_dossiers__versioned') }}) as _dossier_batch_no
+    (select max(versions._batch_no) from {{ ref('int_ratings__versioned') }} as versions) as _batch_no,
+    (select max(versions._batch_no) from {{ ref('int_dossiers__versioned') }} as versions)
+        as _dossier_batch_no
 from attributed
 cross join thresholds
 group by attributed.rated_month, attributed.agency_key
