@@ -35,7 +35,5 @@ USER 10001
 WORKDIR /opt/cchc
 # The seeds and the manifest that cosmos reads belong to the code, so they are made with it.
 RUN WAREHOUSE_URL=postgresql+psycopg://build@localhost/build cchc catalogue render \
- && WAREHOUSE_URL=postgresql+psycopg://build@localhost/build cchc dbt parse \
- && cp -r /var/lib/cchc/dbt /opt/cchc/built-dbt
-VOLUME /var/lib/cchc
+ && WAREHOUSE_URL=postgresql+psycopg://build@localhost/build cchc dbt parse
 CMD ["cchc", "--help"]

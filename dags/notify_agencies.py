@@ -39,9 +39,9 @@ def notify_agencies() -> None:
     @task
     def send() -> Mapping[str, Any]:
         """Write and send the digests of the run's day."""
-        from expectations.notices import send_digests
+        from expectations.notices import require_delivered, send_digests
 
-        return send_digests(run_day(get_current_context()))
+        return require_delivered(send_digests(run_day(get_current_context())))
 
     send()
 

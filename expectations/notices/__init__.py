@@ -4,6 +4,11 @@ Only findings are told to agencies. What the source or we ourselves failed to do
 ``ops.outcome`` and ``ops.ledger`` for operators, and is not read here.
 """
 
-from expectations.notices.sending import DigestSummary, send_digests
+from expectations.notices.sending import (
+    DigestSummary,
+    DigestsUndelivered,
+    require_delivered,
+    send_digests,
+)
 
-__all__ = ["DigestSummary", "send_digests"]
+__all__ = ["DigestSummary", "DigestsUndelivered", "require_delivered", "send_digests"]

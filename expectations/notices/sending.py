@@ -39,6 +39,25 @@ class DigestSummary(TypedDict):
     subjects: list[str]
 
 
+class DigestsUndelivered(RuntimeError):
+    """Some agencies were not reached; the message names how many and which have no address."""
+
+
+def require_delivered(summary: DigestSummary) -> DigestSummary:
+    """Give the summary back, or raise for callers (DAG tasks) that must fail then.
+
+    Raises:
+        DigestsUndelivered: a digest was refused or has no address to go to.
+    """
+    if summary["failed"] or summary["unroutable"]:
+        without = ", ".join(summary["unroutable"]) or "none"
+        raise DigestsUndelivered(
+            f"{summary['failed']} digests were refused; agencies without an address: {without}. "
+            "ops.notice and ops.outcome say why; mend agency_contacts.csv, then run it again."
+        )
+    return summary
+
+
 def send_digests(on: date, *, dry_run: bool = False) -> DigestSummary:
     """Send every agency with open findings its digest of a day.
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import yaml
 
 from ingestion.core.dates import TIMESTAMP
+from ingestion.core.environment import ConfigurationError
 from ingestion.core.guard import CLASSIFIERS
 
 ColumnType = Literal["text", "timestamptz", "integer", "bigint", "numeric"]
@@ -34,7 +35,7 @@ PROBLEMS = "_problems"
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 
 
-class ContractError(ValueError):
+class ContractError(ConfigurationError):
     """``contract.yml`` does not hold together; the message names the place."""
 
 

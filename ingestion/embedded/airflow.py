@@ -344,5 +344,4 @@ def _secret(name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(3
 
 def _write_secret(path: Path, value: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(value)
+    processes.write_private(path, value)

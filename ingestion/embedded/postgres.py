@@ -28,7 +28,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.core.environment import embedded_url_file, var_dir
-from ingestion.embedded.processes import ServiceError, free_port, tail
+from ingestion.embedded.processes import ServiceError, free_port, tail, write_private
 
 LOGIN = "cchc"
 """The login of the warehouse URL: owns both databases, may create roles, no superuser."""
@@ -237,8 +237,7 @@ class Cluster:
         path = self.home / f"{user}.password"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-                out.write(secrets.token_urlsafe(24))
+            write_private(path, secrets.token_urlsafe(24))
         return path.read_text()
 
     def _initialise(self, binary: Path) -> None:
@@ -350,7 +349,5 @@ def start() -> str:
     cluster = default_cluster()
     cluster.start()
     url = cluster.url("warehouse")
-    path = embedded_url_file()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        out.write(url)
+    write_private(embedded_url_file(), url)
     return url

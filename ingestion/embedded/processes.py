@@ -34,7 +34,7 @@ class Service:
         pid: leader of its session and process group.
         created: start time of the process as psutil gives it (seconds).
         url: where it answers.
-        notes: further facts for people, never secrets.
+        notes: further facts, such as the connections it offers; the record is for us only.
     """
 
     name: str
@@ -78,6 +78,13 @@ def running() -> list[Service]:
     """All services of this installation that run now, by name."""
     names = sorted(path.stem for path in (var_dir() / "run").glob("*.json"))
     return [service for name in names if (service := find(name))]
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write a file that only its owner may read, also while it is being written."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(content)
 
 
 def free_port() -> int:
@@ -134,7 +141,7 @@ def start(
             )
         if (url := ready(log)) is not None:
             service = Service(name, process.pid, created, url, dict(notes or {}))
-            _record(name).write_text(json.dumps(asdict(service)))
+            write_private(_record(name), json.dumps(asdict(service)))
             return service
         time.sleep(0.1)
     _end_group(process.pid)
