@@ -8,7 +8,8 @@
     month it ever counted in, so that a reader of the log knows the months to recompute when a
     record moved or vanished.
 
-  The watermark is put into the SQL as a literal: the planner then knows how few rows are new.
+  Watermarks and the other short lists are put into the SQL as literals: the planner then knows how
+  few rows are new and goes by index, however long the history is.
 -#}
 
 {#- The highest value of a column that this model already holds; `-1` on a first or full build. -#}
@@ -39,16 +40,25 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The list of months that the sub-queries give (one date column each); empty on a full build. -#}
-{% macro months_of(subqueries) -%}
-    {%- set months = [] -%}
+{#- The texts that a query of one column gives, in order; empty on a first or full build. -#}
+{% macro texts_of(query) -%}
+    {%- set texts = [] -%}
     {%- if execute and is_incremental() -%}
-        {%- set rows = run_query(subqueries | join(' union ')) -%}
-        {%- for month in rows.columns[0].values() if month is not none -%}
-            {%- do months.append(month | string) -%}
+        {%- for value in run_query(query).columns[0].values() if value is not none -%}
+            {%- do texts.append(value | string) -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return(months | sort) }}
+    {{ return(texts | sort) }}
+{%- endmacro %}
+
+{#- A list of texts as SQL literals. -#}
+{% macro literals(texts) -%}
+    {% for value in texts %}'{{ value | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- The months that the sub-queries give (one date column each); empty on a full build. -#}
+{% macro months_of(subqueries) -%}
+    {{ return(texts_of(subqueries | join(' union '))) }}
 {%- endmacro %}
 
 {#- Pre-hook: empty the months that are about to be recomputed, in the same transaction. -#}
@@ -74,9 +84,15 @@
     months: those of `columns` that say in which months the record counts.
     tie_break: columns that order equal versions of one period.
     extra_touched: further sub-query of keys to look at again.
+
+  Periods that were loaded again may have lost records: what counted from them is looked at again.
 -#}
 {% macro version_log(candidates, key, resource, columns, months, tie_break, extra_touched=none) -%}
 {%- set watermark = held_maximum('_seen_load_id') -%}
+{%- set periods = texts_of(
+    'select distinct period from ' ~ source('ops', 'load') ~ " where source = 'tthc' and resource = '"
+    ~ resource ~ "' and load_id > " ~ watermark
+) -%}
 with
 
 {% if is_incremental() %}
@@ -84,16 +100,11 @@ touched as (
 
     select {{ key }} from {{ candidates }} where _load_id > {{ watermark }}
 
+    {% if periods %}
     union
 
-    -- a period that was loaded again may have lost records
-    select {{ key }} from {{ this }}
-    where
-        is_latest
-        and _period in (
-            select period from {{ source('ops', 'load') }}
-            where source = 'tthc' and resource = '{{ resource }}' and load_id > {{ watermark }}
-        )
+    select {{ key }} from {{ this }} where is_latest and _period in ({{ literals(periods) }})
+    {% endif %}
 
     {% if extra_touched %}
     union

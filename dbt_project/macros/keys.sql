@@ -42,3 +42,15 @@
 {% macro default__distinct_by_index(relation, column, condition) -%}
     select distinct {{ column }} as value from {{ relation }} where {{ condition }}
 {%- endmacro %}
+
+{#- Post-hook: statistics after a full build, so that the next increment is planned by index. -#}
+{% macro analyze_after_full_build() -%}
+    {{ return(adapter.dispatch('analyze_after_full_build')()) }}
+{%- endmacro %}
+
+{% macro postgres__analyze_after_full_build() -%}
+    {%- if not is_incremental() -%}analyze {{ this }}{%- endif -%}
+{%- endmacro %}
+
+{% macro default__analyze_after_full_build() -%}
+{%- endmacro %}

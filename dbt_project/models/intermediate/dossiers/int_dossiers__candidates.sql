@@ -1,19 +1,6 @@
 {#- Every version of every dossier with the months it would count in and its procedure's version. -#}
 {{ config(materialized='view') }}
-
-with
-
-dossiers as (
-
-    select * from {{ ref('stg_tthc__dossiers') }}
-
-),
-
-procedures as (
-
-    select * from {{ ref('int_procedures__resolved') }}
-
-)
+{#- No CTE: PostgreSQL flattens a view, so that look-ups by key go by index, only without one. -#}
 
 select
     dossiers.dossier_code,
@@ -36,5 +23,5 @@ select
     dossiers._period,
     dossiers._load_id,
     dossiers._row_number
-from dossiers
-left join procedures on dossiers.procedure_code = procedures.procedure_code
+from {{ ref('stg_tthc__dossiers') }} as dossiers
+left join {{ ref('int_procedures__resolved') }} as procedures on dossiers.procedure_code = procedures.procedure_code

@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='dossier_code',
+        post_hook="{{ analyze_after_full_build() }}",
         indexes=[
             {'columns': ['dossier_code']},
             {'columns': ['_period']},
@@ -14,29 +15,25 @@
 }}
 
 {#- Dossiers whose procedure changed since they were computed: few distinct versions, found by index. -#}
-{%- set stale_procedures -%}
-    select held.dossier_code
-    from {{ this }} as held
+{%- set stale_query -%}
+    select versions.value
+    from ({{ distinct_by_index(this, 'procedure_version', 'is_latest') }}) as versions
+    left join {{ ref('int_procedures__resolved') }} as procedures
+        on versions.value = procedures.procedure_version
     where
-        held.is_latest
-        and held.is_present
-        and held.procedure_version in (
-            select versions.value
-            from (
-                {{ distinct_by_index(this, 'procedure_version', 'is_latest') }}
-            ) as versions
-            left join {{ ref('int_procedures__resolved') }} as procedures
-                on versions.value = procedures.procedure_version
-            where
-                procedures.procedure_version is null
-                and (
-                    versions.value not like '%:none'
-                    or exists (
-                        select 1 from {{ ref('int_procedures__resolved') }} as listed
-                        where listed.procedure_code || ':none' = versions.value
-                    )
-                )
+        procedures.procedure_version is null
+        and (
+            versions.value not like '%:none'
+            or exists (
+                select 1 from {{ ref('int_procedures__resolved') }} as listed
+                where listed.procedure_code || ':none' = versions.value
+            )
         )
+{%- endset -%}
+{%- set stale_versions = texts_of(stale_query) -%}
+{%- set stale_dossiers -%}
+    select dossier_code from {{ this }}
+    where is_latest and is_present and procedure_version in ({{ literals(stale_versions) }})
 {%- endset -%}
 
 {{
@@ -47,6 +44,6 @@
         columns=['received_month', 'finished_month', 'procedure_version'],
         months=['received_month', 'finished_month'],
         tie_break=['status_code', 'due_at', 'finished_at'],
-        extra_touched=stale_procedures,
+        extra_touched=stale_dossiers if stale_versions else none,
     )
 }}

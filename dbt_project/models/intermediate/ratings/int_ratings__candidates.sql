@@ -1,13 +1,6 @@
 {#- Every version of every rating with the month it counts in. -#}
 {{ config(materialized='view') }}
-
-with
-
-ratings as (
-
-    select * from {{ ref('stg_tthc__ratings') }}
-
-)
+{#- No CTE: PostgreSQL flattens a view, so that look-ups by key go by index, only without one. -#}
 
 select
     rating_code,
@@ -18,4 +11,4 @@ select
     _period,
     _load_id,
     _row_number
-from ratings
+from {{ ref('stg_tthc__ratings') }} as ratings

@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='rating_code',
+        post_hook="{{ analyze_after_full_build() }}",
         indexes=[
             {'columns': ['rating_code']},
             {'columns': ['dossier_code']},

@@ -5,6 +5,7 @@
         unique_key='dossier_code',
         on_schema_change='fail',
         pre_hook="{{ delete_vanished_dossiers() }}",
+        post_hook="{{ analyze_after_full_build() }}",
         indexes=[
             {'columns': ['dossier_code'], 'unique': true},
             {'columns': ['received_month', 'agency_key']},
@@ -77,10 +78,13 @@ winning as (
     from versions
     inner join dossiers
         on
-            versions.dossier_code = dossiers.dossier_code
-            and versions._load_id = dossiers._load_id
-            and versions._period = dossiers._period
+            -- this names one raw row; more conditions would only make the planner expect a single
+            -- match overall and nest its loops
+            versions._load_id = dossiers._load_id
             and versions._row_number = dossiers._row_number
+    {% if is_incremental() %}
+    where dossiers.dossier_code in (select versions.dossier_code from versions)
+    {% endif %}
 
 ),
 

@@ -1,11 +1,4 @@
-with
-
-dossiers as (
-
-    select * from {{ source('tthc', 'dossiers') }}
-
-)
-
+{#- No CTE: PostgreSQL flattens a view, so that look-ups by key go by index, only without one. -#}
 select
     ma_ho_so as dossier_code,
 
@@ -84,4 +77,4 @@ select
     _period,
     _load_id,
     _row_number
-from dossiers
+from {{ source('tthc', 'dossiers') }}

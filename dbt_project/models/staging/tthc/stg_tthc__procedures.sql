@@ -1,11 +1,4 @@
-with
-
-procedures as (
-
-    select * from {{ source('tthc', 'procedures') }}
-
-)
-
+{#- No CTE: PostgreSQL flattens a view, so that look-ups by key go by index, only without one. -#}
 select
     case
         when {{ matches('ma_tthc', '^[0-9][.][0-9]{6}[.]') }} then substring(ma_tthc, 1, 8)
@@ -35,4 +28,4 @@ select
     _period,
     _load_id,
     _row_number
-from procedures
+from {{ source('tthc', 'procedures') }}

@@ -1,11 +1,4 @@
-with
-
-ratings as (
-
-    select * from {{ source('tthc', 'ratings') }}
-
-)
-
+{#- No CTE: PostgreSQL flattens a view, so that look-ups by key go by index, only without one. -#}
 select
     ma_danh_gia as rating_code,
     coalesce(ma_ho_so, 'unknown') as dossier_code,
@@ -22,4 +15,4 @@ select
     _period,
     _load_id,
     _row_number
-from ratings
+from {{ source('tthc', 'ratings') }}

@@ -1,11 +1,4 @@
-with
-
-supplements as (
-
-    select * from {{ source('tthc', 'supplements') }}
-
-)
-
+{#- No CTE: PostgreSQL flattens a view, so that look-ups by key go by index, only without one. -#}
 select
     ma_ho_so as dossier_code,
     ngay_cap_nhat as updated_at,
@@ -13,4 +6,4 @@ select
     ngay_bo_sung as requested_at,
     ngay_tiep_nhan_bo_sung as answered_at,
     _load_id
-from supplements
+from {{ source('tthc', 'supplements') }}
