@@ -17,14 +17,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from cryptography.fernet import Fernet
-from rich.console import Console
-from rich.table import Table
+from sqlalchemy.engine import URL, make_url
 
 from ingestion.core.environment import (
     TIMEZONE,
@@ -224,54 +222,24 @@ def client() -> AirflowClient:
     return AirflowClient(service.url, LOGIN, password())
 
 
-def activity() -> dict[str, Any] | None:
-    """What an operator asks first.
-
-    Returns:
-        ``components`` (name → ``healthy``, ``unhealthy`` or ``down``), ``dag_runs`` (the latest,
-        newest first), ``task_instances`` (state → count over those runs) and ``asset_events``
-        (the latest); None when Airflow does not run here.
-    """
-    if processes.find("airflow-api-server") is None:
-        return None
-    running = {name for name in COMPONENTS if processes.find(f"airflow-{name}")}
-    with client() as api:
-        health = api.health()
-        runs = api.dag_runs(limit=20)
-        return {
-            "components": {
-                name: _component_health(name, health) if name in running else "down"
-                for name in COMPONENTS
-            },
-            "dag_runs": runs,
-            "task_instances": api.task_states(runs),
-            "asset_events": api.asset_events(limit=10),
-        }
+def components() -> dict[str, str]:
+    """The state of every component: ``healthy``, ``unhealthy`` or ``down``."""
+    server = processes.find("airflow-api-server")
+    try:
+        health = AirflowClient.read_health(server.url) if server else {}
+    except httpx.HTTPError:
+        health = {}
+    return {
+        name: _component_health(name, health) if processes.find(f"airflow-{name}") else "down"
+        for name in COMPONENTS
+    }
 
 
-def print_activity(console: Console, found: dict[str, Any] | None) -> None:
-    """Show what `activity` found to a person."""
-    if found is None:
-        console.print("Airflow does not run here; start it with `cchc airflow`.")
-        return
-    parts = ", ".join(f"{name} {state}" for name, state in found["components"].items())
-    console.print(f"Airflow: {parts}")
-    table = Table("DAG", "Run", "Kind", "State", "Interval", title="Latest DAG runs")
-    for run in found["dag_runs"]:
-        bounds = [run["data_interval_start"], run["data_interval_end"]]
-        interval = " – ".join(_local(moment) for moment in bounds if moment)
-        kind, state = run["run_type"], run["state"]
-        table.add_row(run["dag_id"], _local(run["run_after"]), kind, state, interval)
-    console.print(table)
-    counts = ", ".join(f"{count} {state}" for state, count in found["task_instances"].items())
-    console.print(f"Their tasks: {counts or 'none'}")
-    for event in found["asset_events"]:
-        source = f"{event['source_dag_id']} / {event['source_task_id']}"
-        console.print(f"Asset event {_local(event['timestamp'])}: {event['name']} from {source}")
-
-
-def _local(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(TIMEZONE).strftime("%Y-%m-%d %H:%M")
+def metadata_url() -> str:
+    """The SQLAlchemy URL of Airflow's metadata database, driver psycopg 3."""
+    given = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+    url: URL = make_url(given or postgres.default_cluster().url("airflow"))
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 def _component_health(component: str, health: dict[str, str]) -> str:

@@ -54,7 +54,7 @@ def down(remove: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def status(as_json: bool) -> None:
     """What runs here, and what Airflow's scheduler has done lately."""
-    from ingestion.embedded import airflow
+    from ingestion.embedded.airflow_activity import activity, print_activity
 
     found: list[dict[str, Any]] = []
     if _embedded():
@@ -65,9 +65,9 @@ def status(as_json: bool) -> None:
         found.append(
             {"service": service.name, "running": True, "url": service.url, "pid": service.pid}
         )
-    activity = airflow.activity()
+    done = activity()
     if as_json:
-        click.echo(json.dumps({"services": found, "airflow": activity}, default=str, indent=2))
+        click.echo(json.dumps({"services": found, "airflow": done}, default=str, indent=2))
         return
     console = Console()
     table = Table("Service", "State", "Address", title=f"Services of {var_dir()}")
@@ -75,7 +75,7 @@ def status(as_json: bool) -> None:
         state = "running" if row["running"] else "stopped"
         table.add_row(row["service"], state, row["url"])
     console.print(table)
-    airflow.print_activity(console, activity)
+    print_activity(console, done)
 
 
 @click.command()

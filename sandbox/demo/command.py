@@ -16,6 +16,7 @@ from sqlalchemy import text
 from ingestion import migrations
 from ingestion.core.environment import TIMEZONE, engine, repo_root
 from ingestion.embedded import airflow, postgres
+from ingestion.embedded.airflow_activity import activity
 from ingestion.embedded.processes import ServiceError
 from sandbox.demo import services
 from sandbox.demo.pipeline import Pipeline, Span
@@ -105,6 +106,9 @@ def _show(steps: Steps, page: str, keep: bool) -> None:
     console.print(f"Findings open: {found.findings}; digests sent: {found.digests}")
     console.print(f"Mails ({mails}): {services.mail_folder()}")
     console.print(f"Page: {page}")
+    if done := activity():
+        states = ", ".join(f"{n} {state}" for state, n in done["task_instances"].items())
+        console.print(f"Airflow ran {done['run_count']} DAG runs, tasks: {states} (cchc status)")
     console.print("Airflow: " + (_address() if keep else "make airflow"), soft_wrap=True)
     console.print(f"Done in {steps.total:.0f} s.")
 

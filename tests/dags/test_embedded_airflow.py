@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.embedded import airflow, processes
+from ingestion.embedded.airflow_activity import activity
 
 DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
@@ -58,7 +59,8 @@ def test_connections_of_local_services_reach_airflow(monkeypatch: pytest.MonkeyP
     assert airflow.environment(1)["AIRFLOW_CONN_TTHC"] == "http://s/"
 
 
-def test_without_airflow_there_is_no_activity() -> None:
-    assert airflow.activity() is None
+def test_without_airflow_there_is_no_activity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DATABASE, "postgresql+psycopg2://u:p@127.0.0.1:1/airflow")
+    assert activity() is None
     with pytest.raises(processes.ServiceError, match="cchc airflow"):
         airflow.client()
