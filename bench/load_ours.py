@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 import uuid
 
+import pyarrow as pa
+
 from bench.measure import answer, peak_mib, read_job
 from ingestion.core.extract import Extract, ExtractFile
 from ingestion.core.landing import LandedFile, Landing
@@ -22,6 +24,7 @@ def main() -> None:
     files = [ExtractFile(LandedFile(**file), "api", "") for file in job["files"]]
     extract = Extract(uuid.uuid4(), files, is_synthetic=True)
     cell = Cell("tthc", "dossiers", period, source.resources["dossiers"].due_on(period))
+    pa.array([0])  # pyarrow imports pandas at its first use
     before = peak_mib()
     cpu, began = time.process_time(), time.perf_counter()
     loaded = load_extract(

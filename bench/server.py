@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,9 @@ import psycopg
 from ingestion import migrations
 from ingestion.core.environment import libpq_url
 from ingestion.embedded.postgres import LOGIN, Cluster
+
+_GOODBYE_SECONDS = 0.3
+"""After this a session that was closed has ended and is counted with the server."""
 
 
 class Server:
@@ -51,6 +55,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Processor time that the server and all its sessions, ended ones too, have used."""
+        time.sleep(_GOODBYE_SECONDS)
         pid = int((self._cluster.data / "postmaster.pid").read_text().splitlines()[0])
         postmaster = psutil.Process(pid)
         times = postmaster.cpu_times()
