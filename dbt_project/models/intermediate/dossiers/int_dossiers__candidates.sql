@@ -24,4 +24,5 @@ select
     dossiers._load_id,
     dossiers._row_number
 from {{ ref('stg_tthc__dossiers') }} as dossiers
-left join {{ ref('int_procedures__resolved') }} as procedures on dossiers.procedure_code = procedures.procedure_code
+left join {{ ref('int_procedures__resolved') }} as procedures
+    on dossiers.procedure_code = procedures.procedure_code

@@ -11,4 +11,4 @@ select
     _period,
     _load_id,
     _row_number
-from {{ ref('stg_tthc__ratings') }} as ratings
+from {{ ref('stg_tthc__ratings') }}
