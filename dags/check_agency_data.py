@@ -5,7 +5,8 @@ about an agency's data, never about our tasks, and never stops anything.
 
 **Inputs.** Asset `marts/indicators`; schemas `raw`, `marts`, `ops`; `expectations/rules.yml`.
 
-**Outputs.** `ops.finding` (new, seen again, cleared); asset `ops/findings`.
+**Outputs.** `ops.finding` (new, seen again, cleared); asset `ops/findings`; the marts that show
+findings, built again.
 
 **If it fails.** It is our fault or the database's: the log names the rule. Findings of the last
 good run stay as they are. Mend, then clear the task.
@@ -33,7 +34,7 @@ from dags.shared.defaults import DEFAULT_ARGS, Tag
     doc_md=__doc__,
 )
 def check_agency_data() -> None:
-    """One task: the rules share what they read."""
+    """One task for all rules, which share what they read; then the marts that show findings."""
 
     @task(outlets=[FINDINGS])
     def check() -> Mapping[str, Any]:
@@ -42,7 +43,14 @@ def check_agency_data() -> None:
 
         return run_checks(*months_of(get_current_context(), INDICATORS))
 
-    check()
+    @task
+    def show() -> None:
+        """Build the marts that count findings again."""
+        from ingestion.transform.runner import SHOWS_FINDINGS, build
+
+        build(SHOWS_FINDINGS)
+
+    check() >> show()
 
 
 check_agency_data()

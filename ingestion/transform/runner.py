@@ -63,6 +63,10 @@ class BuildSummary:
     seconds: float
 
 
+SHOWS_FINDINGS = "stg_ops__findings+"
+"""The dbt selection of the marts that count findings or carry their doubt."""
+
+
 def run_dbt(arguments: Sequence[str], *, quiet: bool = False) -> int:
     """Run one dbt command in its own process.
 

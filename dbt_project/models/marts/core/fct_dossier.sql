@@ -21,7 +21,7 @@
 
 with
 
-versions as (
+counting as (
 
     select * from {{ ref('int_dossiers__versioned') }}
     where
@@ -70,21 +70,19 @@ winning as (
 
     select
         dossiers.*,
-        versions.received_month,
-        versions.finished_month,
-        versions._batch_no,
+        counting.received_month,
+        counting.finished_month,
+        counting._batch_no,
         {{ local_date('dossiers.received_at') }} as received_on,
         dossiers.status_code in ('finished', 'returned') as is_finished
-    from versions
+    from counting
     inner join dossiers
         on
-            -- this names one raw row; more conditions would only make the planner expect a single
-            -- match overall and nest its loops
-            versions._load_id = dossiers._load_id
-            and versions._row_number = dossiers._row_number
-    {% if is_incremental() %}
-    where dossiers.dossier_code in (select versions.dossier_code from versions)
-    {% endif %}
+            -- this names one raw row; a third condition makes the planner expect a single match
+            -- overall and go by index: right for an increment, endless for the whole history
+            counting._load_id = dossiers._load_id
+            and counting._row_number = dossiers._row_number
+            {% if is_incremental() %}and counting.dossier_code = dossiers.dossier_code{% endif %}
 
 ),
 

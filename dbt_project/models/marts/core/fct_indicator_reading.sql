@@ -93,20 +93,42 @@ summed as (
 
 ),
 
+doubts as (
+
+    select
+        agency_key,
+        indicator_code,
+        period_start,
+        severity
+    from open_findings
+    where indicator_code is not null
+
+    union all
+
+    -- a doubt about one agency's number is one about the province's too, but does not hold it
+    select
+        {{ province_key() }} as agency_key,
+        indicator_code,
+        period_start,
+        'warning' as severity
+    from open_findings
+    where indicator_code is not null and agency_key <> {{ province_key() }}
+
+),
+
 doubted as (
 
     select
-        open_findings.agency_key,
-        open_findings.indicator_code,
+        doubts.agency_key,
+        doubts.indicator_code,
         month_periods.period_type,
         month_periods.period_start,
-        max(case when open_findings.severity = 'critical' then 1 else 0 end) = 1 as is_held
-    from open_findings
+        max(case when doubts.severity = 'critical' then 1 else 0 end) = 1 as is_held
+    from doubts
     inner join month_periods
-        on {{ month_of('open_findings.period_start') }} = month_periods.month_start
-    where open_findings.indicator_code is not null
+        on {{ month_of('doubts.period_start') }} = month_periods.month_start
     group by
-        open_findings.agency_key, open_findings.indicator_code,
+        doubts.agency_key, doubts.indicator_code,
         month_periods.period_type, month_periods.period_start
 
 )
