@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expectations.notices import DigestsUndelivered, DigestSummary, require_delivered
+from expectations.notices import DigestSummary, DigestsUndelivered, require_delivered
 
 DELIVERED: DigestSummary = {
     "on": "2026-11-23",
