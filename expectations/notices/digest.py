@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.header import Header
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formatdate
 from functools import cache
 from pathlib import Path
@@ -120,9 +122,30 @@ def make_digest(
     )
 
 
+class MailPolicy(EmailPolicy):
+    """Folds a long subject without losing spaces.
+
+    Python's own folding of a header drops the space between two words where an encoded line
+    ends ("Sở Giáo dụcvà Đào tạo"); the older `Header` does not.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """The header as lines of text."""
+        if name.lower() != "subject":
+            return super().fold(name, value)
+        encoded = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {encoded}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header as bytes."""
+        if name.lower() != "subject":
+            return super().fold_binary(name, value)
+        return self.fold(name, value).encode("ascii")
+
+
 def make_message(digest: Digest, sender: str, recipient: str) -> EmailMessage:
     """The digest as a mail: plain text and HTML, Vietnamese subject, machine-readable headers."""
-    message = EmailMessage()
+    message = EmailMessage(MailPolicy())
     message["Subject"] = digest.subject
     message["From"] = sender
     message["To"] = recipient

@@ -2,12 +2,21 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 
 import pytest
 
 from expectations.findings import OpenFinding
-from expectations.notices.digest import Digest, make_digest, make_message, one_line
+from expectations.notices.digest import (
+    Digest,
+    MailPolicy,
+    make_digest,
+    make_message,
+    one_line,
+)
 from expectations.registry import load_rules
 
 SEEN = datetime(2026, 11, 20, 1, tzinfo=UTC)
@@ -103,3 +112,14 @@ def test_header_text_is_one_line(hostile: str) -> None:
 def test_a_hostile_address_is_refused() -> None:
     with pytest.raises(ValueError, match=r"linefeed|carriage return"):
         make_message(digest(finding()), "a@b.example", "c@d.example\r\nBcc: x@y.example")
+
+
+@pytest.mark.parametrize("name", ["Sở Giáo dục và Đào tạo", "Sở Văn hóa, Thể thao và Du lịch"])
+def test_a_long_subject_keeps_its_spaces_on_the_wire(name: str) -> None:
+    subject = f"[MÔ PHỎNG] [CCHC Sơn La] 3 nội dung cần rà soát số liệu – {name} – 23/11/2026"
+    message = EmailMessage(MailPolicy())
+    message["Subject"] = subject
+    message.set_content("Kính gửi")
+    wire = message.as_bytes()
+    assert message_from_bytes(wire, policy=default)["Subject"] == subject
+    assert max(len(line) for line in wire.splitlines()) <= 78
