@@ -132,8 +132,9 @@ class MailPolicy(EmailPolicy):
     def fold(self, name: str, value: str) -> str:
         """The header as lines of text."""
         if name.lower() != "subject":
-            return super().fold(name, value)
-        encoded = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+            folded: str = super().fold(name, value)
+            return folded
+        encoded: str = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
         return f"{name}: {encoded}{self.linesep}"
 
     def fold_binary(self, name: str, value: str) -> bytes:

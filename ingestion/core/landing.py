@@ -8,13 +8,11 @@ written without a time stamp, so the same rows are the same file.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import logging
 import os
 import shutil
 import time
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from isal import igzip, isal_zlib
 
 from ingestion.core.errors import IngestionError, LandingCorrupted
 from ingestion.core.log import event
@@ -29,7 +28,7 @@ from ingestion.core.log import event
 logger = logging.getLogger(__name__)
 
 _INCOMING = ".incoming-"
-_COMPRESSION = 4
+_COMPRESSION = 2  # of igzip: a tenth of zlib's time for half as many bytes again
 _ABANDONED_SECONDS = 86_400.0
 
 
@@ -77,9 +76,10 @@ class Landing:
         if hashlib.sha256(stored).hexdigest() != sha256:
             raise LandingCorrupted(f"landed file was changed after landing: {path}")
         try:
-            return zlib.decompress(stored, zlib.MAX_WBITS | 16)
-        except zlib.error as error:
+            content: bytes = isal_zlib.decompress(stored, wbits=isal_zlib.MAX_WBITS | 16)
+        except isal_zlib.error as error:
             raise LandingCorrupted(f"landed file is no valid gzip: {path}: {error}") from None
+        return content
 
     def _full(self, path: str) -> str:
         return f"{self._root.rstrip('/')}/{path}"
@@ -131,7 +131,7 @@ class Incoming:
 
     def add(self, ordinal: int, lines: list[bytes]) -> LandedFile:
         """Write one page of lines, not yet visible. May be called from several threads."""
-        content = gzip.compress(b"".join(line + b"\n" for line in lines), _COMPRESSION, mtime=0)
+        content = igzip.compress(b"".join(line + b"\n" for line in lines), _COMPRESSION, mtime=0)
         digest = hashlib.sha256(content).hexdigest()
         self._landing._write(f"{self._hidden}/{ordinal:06d}", content)
         return LandedFile(f"{self._folder}/{digest}.ndjson.gz", digest, len(content), len(lines))

