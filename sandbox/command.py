@@ -11,10 +11,13 @@ from pathlib import Path
 import click
 import orjson
 
+from ingestion.core.environment import libpq_url, var_dir, warehouse_url
+from ingestion.embedded import airflow
 from sandbox.api.app import openapi_document
 from sandbox.api.server import serve_command
 from sandbox.bulk import RESOURCES, BulkOrder, windows, write_all
 from sandbox.mail.catcher import mail_command
+from sandbox.privacy import PersonalValues, search_database, search_folder
 from sandbox.province import DEFAULT_SCALE, DEFAULT_SEED, Province, window_of_days
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -93,6 +96,28 @@ def people(first: dt.datetime, end: dt.datetime, scale: float, seed: int) -> Non
     province = Province(seed, scale)
     for line in province.people(*window_of_days(first.date(), end.date())):
         click.echo(orjson.dumps(line))
+
+
+@sandbox_group.command(name="find-people")
+@_from
+@_to
+@_scale
+@_seed
+def find_people(first: dt.datetime, end: dt.datetime, scale: float, seed: int) -> None:
+    """Search landing, logs, mails, page, warehouse and Airflow's database for personal values.
+
+    Looks for every value that the simulated citizens gave in a window; exit 1 if one is found.
+    """
+    listed = Province(seed, scale).people(*window_of_days(first.date(), end.date()))
+    values = PersonalValues(listed)
+    leaks = list(search_folder(values, var_dir()))
+    for url in (warehouse_url(), airflow.metadata_url()):
+        leaks += search_database(values, libpq_url(url))
+    for leak in leaks:
+        click.echo(f"{leak.place}: {leak.field}: {leak.value}")
+    click.echo(f"{len(values)} personal values looked for, {len(leaks)} found.")
+    if leaks:
+        raise SystemExit(1)
 
 
 @sandbox_group.command()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.core.environment import TIMEZONE
 from ingestion.embedded import airflow
+from ingestion.embedded.processes import ServiceError
 
 RUNS, EVENTS = 20, 10
 """How many of the latest are shown."""
@@ -28,9 +29,12 @@ def activity() -> dict[str, Any] | None:
         ``components`` (name → ``healthy``, ``unhealthy`` or ``down``), ``dag_runs`` (the latest,
         newest first, each with its ``tasks``: state → count), ``run_count``, ``task_instances``
         (state → count over all runs) and ``asset_events`` (the latest); None where there is no
-        metadata database yet.
+        metadata database yet, or it is stopped.
     """
-    metadata = create_engine(airflow.metadata_url())
+    try:
+        metadata = create_engine(airflow.metadata_url())
+    except ServiceError:
+        return None
     try:
         with metadata.connect() as connection:
             connection.execute(text("set transaction read only"))
@@ -87,7 +91,9 @@ def _rows(connection: Connection, statement: str, **parameters: int) -> list[dic
 def print_activity(console: Console, found: dict[str, Any] | None) -> None:
     """Show what `activity` found to a person."""
     if found is None:
-        console.print("Airflow has not run here yet; start it with `cchc airflow`.")
+        console.print(
+            "Airflow: nothing to show; it has not run here yet, or its database is stopped."
+        )
         return
     parts = ", ".join(f"{name} {state}" for name, state in found["components"].items())
     console.print(f"Airflow: {parts}")

@@ -154,7 +154,13 @@ class Cluster:
             return port if probe.connect_ex(("127.0.0.1", port)) == 0 else None
 
     def url(self, database: str, driver: str = "postgresql+psycopg") -> str:
-        """The SQLAlchemy URL of one of its databases, password included."""
+        """The SQLAlchemy URL of one of its databases, password included.
+
+        Raises:
+            ServiceError: the server is down, so it has no port.
+        """
+        if self.port is None:
+            raise ServiceError("The embedded PostgreSQL is stopped; `cchc up` starts it.")
         return f"{driver}://{LOGIN}:{self._password(LOGIN)}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:

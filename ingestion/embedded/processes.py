@@ -18,10 +18,10 @@ from pathlib import Path
 
 import psutil
 
-from ingestion.core.environment import var_dir
+from ingestion.core.environment import ConfigurationError, var_dir
 
 
-class ServiceError(RuntimeError):
+class ServiceError(ConfigurationError):
     """A local service did not start or stop; the message names its log."""
 
 

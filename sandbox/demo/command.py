@@ -110,6 +110,7 @@ def _show(steps: Steps, page: str, keep: bool) -> None:
         states = ", ".join(f"{n} {state}" for state, n in done["task_instances"].items())
         console.print(f"Airflow ran {done['run_count']} DAG runs, tasks: {states} (cchc status)")
     console.print("Airflow: " + (_address() if keep else "make airflow"), soft_wrap=True)
+    console.print("PostgreSQL goes on running for cchc and BI tools; cchc down stops it.")
     console.print(f"Done in {steps.total:.0f} s.")
 
 

@@ -62,5 +62,7 @@ def test_connections_of_local_services_reach_airflow(monkeypatch: pytest.MonkeyP
 def test_without_airflow_there_is_no_activity(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DATABASE, "postgresql+psycopg2://u:p@127.0.0.1:1/airflow")
     assert activity() is None
+    monkeypatch.delenv(DATABASE)  # the embedded server, which is not up
+    assert activity() is None
     with pytest.raises(processes.ServiceError, match="cchc airflow"):
         airflow.client()
