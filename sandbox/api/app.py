@@ -17,7 +17,7 @@ from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from sandbox.api.chaos import Chaos, ChaosOrder, Misdeed
+from sandbox.api.chaos import Chaos, ChaosOrder, FailingWindows, FailureShare, Misdeed
 from sandbox.api.guards import Sessions, TokenBucket
 from sandbox.api.models import (
     About,
@@ -52,6 +52,7 @@ class ApiOptions:
         session_seconds: life of a session.
         rate: calls a second that a session may make; 0 for no limit.
         with_chaos: whether ``/api/_chaos`` exists.
+        fail_share: share of the windows that answer 503 until it is changed.
     """
 
     user: str = "sandbox"
@@ -59,6 +60,7 @@ class ApiOptions:
     session_seconds: int = 3_600
     rate: float = 50.0
     with_chaos: bool = False
+    fail_share: float = 0.0
 
 
 class Refusal(Exception):
@@ -96,6 +98,8 @@ class _PageCache:
         return made
 
 
+# Resource and what was asked of it, the start of the window first.
+_Key = tuple[str, dt.date, *tuple[dt.date, ...]]
 Maker = Callable[[int, int], tuple[int, list[str]]]
 Page = Annotated[int, Query(ge=1)]
 PageSize = Annotated[int, Query(ge=1, le=_MAX_PAGE_SIZE)]
@@ -114,6 +118,7 @@ class _Source:
         self.sessions = Sessions(options.user, options.password, options.session_seconds)
         self.bucket = TokenBucket(options.rate)
         self.chaos = Chaos()
+        self.failing = FailingWindows(province.seed, self.options.fail_share)
         self._cache = _PageCache(_CACHE_BYTES)
         self._answers = 0
 
@@ -133,12 +138,14 @@ class _Source:
     def respond(
         self,
         request: Request,
-        key: tuple[object, ...],
+        key: _Key,
         page: int,
         page_size: int,
         make: Maker,
     ) -> Response:
         """Answer a page, from memory where possible, wrongly where an order says so."""
+        if self.failing.fails(key[0], key[1].isoformat()):
+            raise Refusal(503, "-9", "Hệ thống không cung cấp được khoảng dữ liệu này")
         order = self.chaos.next_for(request.url.path) if self.options.with_chaos else None
         spoilt = _spoilt_early(order, self.headers())
         if spoilt is not None:
@@ -374,6 +381,12 @@ def create_app(province: Province, options: ApiOptions | None = None) -> FastAPI
         def calm_chaos() -> Response:
             """Forget all orders."""
             source.chaos.clear()
+            return Response(status_code=204, headers=ORIGIN_HEADER)
+
+        @app.post("/api/_chaos/failures", status_code=204)
+        def set_failures(failures: FailureShare) -> Response:
+            """Say which share of the windows cannot be had from now on."""
+            source.failing.share = failures.share
             return Response(status_code=204, headers=ORIGIN_HEADER)
 
     return app

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
+from sandbox.randomness import fraction
+
 
 class Misdeed(StrEnum):
     """What can be ordered."""
@@ -82,3 +84,29 @@ class Chaos:
                     self._pending.remove(pending)
                 return pending.order
         return None
+
+
+class FailureShare(BaseModel):
+    """How large a share of the windows cannot be had."""
+
+    share: float = Field(ge=0, le=1, description="0 none, 1 all")
+
+
+class FailingWindows:
+    """Windows that cannot be had, however often they are asked for, until the share is changed.
+
+    Which ones is drawn by hash of seed, resource and window start, so it is the same in every run;
+    the windows that fail at a share fail at every larger one too. Safe to use from several threads.
+
+    Args:
+        seed: of the province.
+        share: of the windows, 0–1.
+    """
+
+    def __init__(self, seed: int, share: float) -> None:
+        self._seed = seed
+        self.share = share
+
+    def fails(self, resource: str, start: str) -> bool:
+        """Return whether the window of a resource that starts at a moment or day cannot be had."""
+        return fraction("failing window", self._seed, resource, start) < self.share

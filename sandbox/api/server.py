@@ -42,6 +42,13 @@ def serve(app: FastAPI, port: int) -> None:
     "--rate", default=50.0, show_default=True, help="Calls a second per session; 0 = no limit."
 )
 @click.option("--chaos", is_flag=True, help="Offer POST /api/_chaos (misbehaviour on demand).")
+@click.option(
+    "--fail-share",
+    default=0.0,
+    type=click.FloatRange(0, 1),
+    show_default=True,
+    help="Share of windows that answer 503 until POST /api/_chaos/failures; implies --chaos.",
+)
 def serve_command(
     port: int,
     scale: float,
@@ -51,7 +58,8 @@ def serve_command(
     session_seconds: int,
     rate: float,
     chaos: bool,
+    fail_share: float,
 ) -> None:
     """Run the simulated one-stop system on a loopback port."""
-    options = ApiOptions(user, password, session_seconds, rate, chaos)
+    options = ApiOptions(user, password, session_seconds, rate, chaos or fail_share > 0, fail_share)
     serve(create_app(Province(seed, scale), options), port)

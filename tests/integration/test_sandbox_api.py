@@ -209,3 +209,33 @@ def test_chaos_is_not_offered_unless_started_with_it() -> None:
         answer = httpx.post(f"{url}/api/_chaos", json={"kind": "html"})
 
     assert answer.status_code == 404
+
+
+def statuses(url: str, **wanted: str) -> dict[str, int]:
+    """Status of each day of October 2026 for a resource."""
+    with httpx.Client(base_url=url, timeout=20) as client:
+        answer = client.post("/api/login", json={"username": "sandbox", "password": "sandbox"})
+        client.headers["Authorization"] = f"Bearer {answer.json()['session']}"
+        found = {}
+        for number in range(1, 31):
+            day, after = f"2026-10-{number:02d}", f"2026-10-{number + 1:02d}"
+            window = {"updated_from": day, "updated_to": after, "page_size": "5"}
+            found[day] = client.get("/api/ratings", params=window | wanted).status_code
+        return found
+
+
+def test_a_share_of_the_windows_fails_until_it_is_changed() -> None:
+    with running("sandbox.api", "--scale", "0.01", "--rate", "0", "--fail-share", "0.4") as url:
+        first, again = statuses(url), statuses(url, page_size="7", page="2")
+        httpx.post(f"{url}/api/_chaos/failures", json={"share": 0.2})
+        fewer = statuses(url)
+        httpx.post(f"{url}/api/_chaos/failures", json={"share": 0})
+        none = statuses(url)
+        refused = httpx.post(f"{url}/api/_chaos/failures", json={"share": 1.5})
+
+    assert set(first.values()) == {200, 503}
+    assert again == first, "neither the page nor a second request makes a difference"
+    failing = {day for day, status in first.items() if status == 503}
+    assert {day for day, status in fewer.items() if status == 503} < failing
+    assert set(none.values()) == {200}
+    assert refused.status_code == 422
