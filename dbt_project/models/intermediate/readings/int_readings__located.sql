@@ -22,7 +22,9 @@ restated as (
         monthly.month_start,
         monthly.is_stock,
         sum(monthly.numerator) as numerator,
-        sum(monthly.denominator) as denominator
+        sum(monthly.denominator) as denominator,
+        max(monthly.formula_version) as formula_version,
+        {{ any_of('monthly.is_corrected') }} as is_corrected
     from monthly
     inner join succession on monthly.agency_key = succession.agency_key
     group by
@@ -37,11 +39,14 @@ units as (
         indicator_code,
         reading_code,
         agency_key,
+        'unit' as agency_level,
         month_start,
         is_stock,
         'as_was' as basis,
         numerator,
-        denominator
+        denominator,
+        formula_version,
+        is_corrected
     from monthly
 
     union all
@@ -50,11 +55,14 @@ units as (
         indicator_code,
         reading_code,
         agency_key,
+        'unit' as agency_level,
         month_start,
         is_stock,
         'current' as basis,
         numerator,
-        denominator
+        denominator,
+        formula_version,
+        is_corrected
     from restated
 
 ),
@@ -65,11 +73,14 @@ province as (
         indicator_code,
         reading_code,
         {{ province_key() }} as agency_key,
+        'province' as agency_level,
         month_start,
         is_stock,
         basis,
         sum(numerator) as numerator,
-        sum(denominator) as denominator
+        sum(denominator) as denominator,
+        max(formula_version) as formula_version,
+        {{ any_of('is_corrected') }} as is_corrected
     from units
     group by indicator_code, reading_code, month_start, is_stock, basis
 
@@ -79,13 +90,4 @@ select * from units
 
 union all
 
-select
-    indicator_code,
-    reading_code,
-    agency_key,
-    month_start,
-    is_stock,
-    basis,
-    numerator,
-    denominator
-from province
+select * from province

@@ -57,7 +57,9 @@ select
     month_start,
     cast(full_count as numeric) as numerator,
     cast(eligible_count as numeric) as denominator,
-    true as is_stock
+    true as is_stock,
+    1 as formula_version,
+    false as is_corrected
 from offered
 
 {% for reading in dossier_readings() %}
@@ -70,7 +72,9 @@ select
     cells.month_start,
     cast(coalesce(dossier_parts.{{ reading_column(reading) }}_numerator, 0) as numeric) as numerator,
     cast(coalesce(dossier_parts.{{ reading_column(reading) }}_denominator, 0) as numeric) as denominator,
-    false as is_stock
+    false as is_stock,
+    1 as formula_version,
+    false as is_corrected
 from cells
 left join dossier_parts
     on cells.month_start = dossier_parts.month_start and cells.agency_key = dossier_parts.agency_key
@@ -86,7 +90,9 @@ select
     cells.month_start,
     cast(coalesce(rating_parts.{{ reading_column(reading) }}_numerator, 0) as numeric) as numerator,
     cast(coalesce(rating_parts.{{ reading_column(reading) }}_denominator, 0) as numeric) as denominator,
-    false as is_stock
+    false as is_stock,
+    1 as formula_version,
+    false as is_corrected
 from cells
 left join rating_parts
     on cells.month_start = rating_parts.month_start and cells.agency_key = rating_parts.agency_key
@@ -102,6 +108,8 @@ select
     month_start,
     cast(null as numeric) as numerator,
     cast(null as numeric) as denominator,
-    false as is_stock
+    false as is_stock,
+    1 as formula_version,
+    false as is_corrected
 from cells
 {% endfor %}
