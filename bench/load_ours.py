@@ -11,7 +11,7 @@ from bench.measure import answer, peak_mib, read_job
 from ingestion.core.extract import Extract, ExtractFile
 from ingestion.core.landing import LandedFile, Landing
 from ingestion.core.ledger import Cell
-from ingestion.core.load import load_extract
+from ingestion.core.load import load_extracts
 from ingestion.core.period import Period
 from ingestion.core.source import read_source
 
@@ -27,8 +27,8 @@ def main() -> None:
     pa.array([0])  # pyarrow imports pandas at its first use
     before = peak_mib()
     cpu, began = time.process_time(), time.perf_counter()
-    loaded = load_extract(
-        Landing(job["folder"]), source.contract.resources["dossiers"], cell, extract
+    (loaded,) = load_extracts(
+        Landing(job["folder"]), source.contract.resources["dossiers"], [(cell, extract)]
     )
     answer(
         time.perf_counter() - began,

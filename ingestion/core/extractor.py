@@ -254,5 +254,5 @@ class SnapshotPages(Extractor):
     """The state of a whole resource as of a day."""
 
     def parameters(self, period: Period) -> dict[str, str]:
-        """The period's first day."""
-        return {"as_of": period.start.isoformat()}
+        """The period's last day: of a month, the state with which it closed."""
+        return {"as_of": (period.end - timedelta(days=1)).isoformat()}

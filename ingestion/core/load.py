@@ -1,4 +1,7 @@
-"""An extract becomes raw rows: one transaction per (resource, period), replace, never append.
+"""Extracts become raw rows in one transaction that replaces their periods and never appends.
+
+A scheduled run loads one period at a time; a back-fill loads the days of a month together, which
+spares it the fixed cost of a transaction for each.
 
 Rows are parsed in two threads while the previous slab is written. ADBC's binary COPY straight from
 Arrow was the fastest of the writers measured (figures: README of source ``tthc``), so the whole
@@ -11,7 +14,7 @@ import logging
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,23 +70,36 @@ class Loaded:
         """Rejected records."""
         return self.reasons.total()
 
+    def count(self, slab: Slab) -> None:
+        """Add a slab's rows and rejects."""
+        self.row_count += slab.row_count
+        self.reasons.update(slab.reasons)
 
-def load_extract(
+
+def load_extracts(
     landing: Landing,
     resource: Resource,
-    cell: Cell,
-    extract: Extract,
+    due: Sequence[tuple[Cell, Extract]],
     progress: Callable[[int], None] | None = None,
-) -> Loaded:
-    """Load an extract in one transaction; a passing database failure is tried again.
+) -> list[Loaded]:
+    """Load extracts in one transaction; a passing database failure is tried again.
+
+    Args:
+        landing: where their files lie.
+        resource: contract of the one resource that they are all of.
+        due: the extracts with the ledger cells that they fill; no two of one period.
+        progress: called with the number of records done so far.
+
+    Returns:
+        What was loaded, in the same order; each period has a load id of its own.
 
     Raises:
-        LandingCorrupted: a landed file is not what it was.
-        IngestionError: the database refused; nothing of the load is visible.
+        LandingCorrupted: a landed file is not what it was; nothing is visible of any of them.
+        IngestionError: the database refused; nothing is visible of any of them.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _load_once(landing, resource, cell, extract, progress)
+            return _load_once(landing, resource, due, progress)
         except adbc_driver_manager.Error as error:
             state = getattr(error, "sqlstate", None) or ""
             lost = not state or state.startswith("08")
@@ -97,12 +113,9 @@ def load_extract(
 def parse_only(landing: Landing, resource: Resource, cell: Cell, extract: Extract) -> Loaded:
     """What `load_extract` would load and reject, without a warehouse."""
     loaded = Loaded()
-    nothing = datetime.fromtimestamp(0, UTC)
-    period = str(cell.period)
-    lineage = Lineage(cell.source, cell.resource, period, extract.extract_id, 0, nothing)
-    for slab in _slabs(landing, resource, extract, lineage):
-        loaded.row_count += slab.row_count
-        loaded.reasons.update(slab.reasons)
+    lineage = _lineage(cell, extract, 0, datetime.fromtimestamp(0, UTC))
+    for _, slab in _slabs(landing, resource, [(extract, lineage)]):
+        loaded.count(slab)
     return loaded
 
 
@@ -114,12 +127,9 @@ def _words(error: Exception) -> str:
 def _load_once(
     landing: Landing,
     resource: Resource,
-    cell: Cell,
-    extract: Extract,
+    due: Sequence[tuple[Cell, Extract]],
     progress: Callable[[int], None] | None,
-) -> Loaded:
-    loaded = Loaded()
-    period = str(cell.period)
+) -> list[Loaded]:
     tables = [resource.table, *(child.table for child in resource.child_tables)]
     with adbc.connect(libpq_url()) as connection, connection.cursor() as cursor:
         for statement in _BEGIN.split(";"):
@@ -132,67 +142,87 @@ def _load_once(
             {"name": f"raw.{resource.table}"},
         )
         cursor.fetchall()
-        cursor.execute("select nextval('ops.load_id_seq')")
-        loaded.load_id = int(cursor.fetchall()[0][0])
+        _execute(
+            cursor,
+            "select nextval('ops.load_id_seq') from generate_series(1, cast(:count as integer))",
+            {"count": len(due)},
+        )
+        loads = [Loaded(load_id=int(row[0])) for row in cursor.fetchall()]
+        periods = {"periods": ",".join(str(cell.period) for cell, _ in due)}
         for table in (*tables, resource.rejected_table):
             # Table names come from the contract, which allows identifiers only.
-            statement = f"delete from raw.{table} where _period = :period"  # noqa: S608
-            _execute(cursor, statement, {"period": period})
-        lineage = Lineage(
-            cell.source,
-            cell.resource,
-            period,
-            extract.extract_id,
-            loaded.load_id,
-            datetime.now(UTC),
-        )
-        for slab in _slabs(landing, resource, extract, lineage):
+            statement = (
+                f"delete from raw.{table} where _period = any(string_to_array(:periods, ','))"  # noqa: E501, S608
+            )
+            _execute(cursor, statement, periods)
+        now = datetime.now(UTC)
+        lineages = [
+            _lineage(cell, extract, loaded.load_id, now)
+            for (cell, extract), loaded in zip(due, loads, strict=True)
+        ]
+        extracts = [extract for _, extract in due]
+        done = 0
+        for place, slab in _slabs(landing, resource, list(zip(extracts, lineages, strict=True))):
             for table in tables:
                 _write(cursor, table, slab.tables[table])
             _write(cursor, resource.rejected_table, slab.rejected)
-            loaded.row_count += slab.row_count
-            loaded.reasons.update(slab.reasons)
+            loads[place].count(slab)
+            done += slab.row_count + sum(slab.reasons.values())
             if progress:
-                progress(loaded.row_count + loaded.rejected_count)
-        counts = {
-            "load_id": loaded.load_id,
-            "row_count": loaded.row_count,
-            "rejected_count": loaded.rejected_count,
-        }
-        _execute(
-            cursor,
-            _LOAD,
-            {
-                **counts,
-                "source": cell.source,
-                "resource": cell.resource,
-                "period": period,
-                "extract_id": str(extract.extract_id),
-                "is_synthetic": extract.is_synthetic,
-                "code_version": version("cchc"),
-            },
-        )
-        _execute(cursor, ACCEPT, {**cell.parameters(), **counts})
+                progress(done)
+        for (cell, extract), loaded in zip(due, loads, strict=True):
+            _register(cursor, cell, extract, loaded)
         connection.commit()
-    return loaded
+    return loads
+
+
+def _register(cursor: adbc.Cursor, cell: Cell, extract: Extract, loaded: Loaded) -> None:
+    """Note a load, and in the ledger that its period is accepted."""
+    counts = {
+        "load_id": loaded.load_id,
+        "row_count": loaded.row_count,
+        "rejected_count": loaded.rejected_count,
+    }
+    _execute(
+        cursor,
+        _LOAD,
+        {
+            **counts,
+            "source": cell.source,
+            "resource": cell.resource,
+            "period": str(cell.period),
+            "extract_id": str(extract.extract_id),
+            "is_synthetic": extract.is_synthetic,
+            "code_version": version("cchc"),
+        },
+    )
+    _execute(cursor, ACCEPT, {**cell.parameters(), **counts})
+
+
+def _lineage(cell: Cell, extract: Extract, load_id: int, loaded_at: datetime) -> Lineage:
+    return Lineage(
+        cell.source, cell.resource, str(cell.period), extract.extract_id, load_id, loaded_at
+    )
 
 
 def _slabs(
-    landing: Landing, resource: Resource, extract: Extract, lineage: Lineage
-) -> Iterator[Slab]:
-    """Parsed slabs in order, a few of them ahead of the writer."""
-    plans = plan_slabs([(item.file, item.origin) for item in extract.files])
-    ahead: deque[Future[Slab]] = deque()
+    landing: Landing, resource: Resource, extracts: Sequence[tuple[Extract, Lineage]]
+) -> Iterator[tuple[int, Slab]]:
+    """Parsed slabs with the places of their extracts, in order, a few ahead of the writer."""
+    ahead: deque[tuple[int, Future[Slab]]] = deque()
     with ThreadPoolExecutor(_PARSE_THREADS, thread_name_prefix="parse") as pool:
         try:
-            for plan in plans:
-                ahead.append(pool.submit(parse_slab, landing, plan, resource, lineage))
-                if len(ahead) >= _SLABS_AHEAD:
-                    yield ahead.popleft().result()
+            for place, (extract, lineage) in enumerate(extracts):
+                for plan in plan_slabs([(item.file, item.origin) for item in extract.files]):
+                    ahead.append((place, pool.submit(parse_slab, landing, plan, resource, lineage)))
+                    if len(ahead) >= _SLABS_AHEAD:
+                        number, future = ahead.popleft()
+                        yield number, future.result()
             while ahead:
-                yield ahead.popleft().result()
+                number, future = ahead.popleft()
+                yield number, future.result()
         finally:
-            for future in ahead:
+            for _, future in ahead:
                 future.cancel()
 
 

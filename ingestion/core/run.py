@@ -1,7 +1,7 @@
 """Ingestion of a range of days, without Airflow: fetch, land, load, and say how each step ended.
 
 Windows are fetched a few days ahead of the one being loaded. A day that fails does not stop the
-others; a source that is down twice in a row does.
+others; a source that is down twice in a row does. In bulk, days are loaded together.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import importlib
 import logging
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
@@ -34,13 +35,16 @@ from ingestion.core.extractor import Extractor, Progress
 from ingestion.core.http import SourceClient
 from ingestion.core.landing import Landing
 from ingestion.core.ledger import Cell, deny
-from ingestion.core.load import Loaded, load_extract, parse_only
+from ingestion.core.load import Loaded, load_extracts, parse_only
 from ingestion.core.log import event, mask
 from ingestion.core.outcome import Outcome, recorded_step, write_outcome
 from ingestion.core.period import Period, day_range
 from ingestion.core.source import Source, read_source
 
 logger = logging.getLogger(__name__)
+
+_BULK_RECORDS = 250_000
+"""In bulk, periods are loaded together until they hold so many records; about a month at most."""
 
 
 @dataclass
@@ -88,6 +92,7 @@ def ingest(
     base_url: str | None = None,
     manual: bool = False,
     dry_run: bool = False,
+    bulk: bool = False,
     progress: Progress | None = None,
 ) -> list[LoadSummary]:
     """Ingest every day from ``first`` to ``last``, both included.
@@ -100,6 +105,8 @@ def ingest(
         base_url: another address than the connection's.
         manual: load only files dropped by hand; the source is not asked.
         dry_run: fetch and parse into a temporary folder; neither landing nor warehouse is touched.
+        bulk: load many periods in one transaction, for a back-fill; the rows are the same. When
+            loading together fails they are loaded one by one, so that none suffers for another.
         progress: called with (what, done, of how many) while pages arrive and rows are loaded.
 
     Returns:
@@ -121,7 +128,8 @@ def ingest(
     with tempfile.TemporaryDirectory(prefix="cchc-dry-run-") as scratch:
         landing = Landing(scratch if dry_run else landing_url)
         take_in = TakeIn(settings, resource, landing, landing_url, engine)
-        run = _Run(settings, resource, landing, take_in, engine, progress)
+        records = _BULK_RECORDS if bulk else 0
+        run = _Run(settings, resource, landing, take_in, engine, progress, records)
         try:
             connection = None if manual else read_connection(settings.connection)
             return asyncio.run(run.all(periods, connection, base_url))
@@ -145,6 +153,33 @@ def require_accepted(summaries: list[LoadSummary]) -> None:
         )
 
 
+@dataclass
+class _Taken:
+    """A period that was taken in: its summary so far, and what was landed unless that failed."""
+
+    period: Period
+    summary: LoadSummary
+    extract: Extract | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_loadable(self) -> bool:
+        """Whether anything was landed."""
+        return self.extract is not None and bool(self.extract.files)
+
+    def fail(self, error: Exception) -> None:
+        """Say in the summary what went wrong, and whose fault it was."""
+        self.summary.state = "failed"
+        if isinstance(error, IngestionError):
+            self.summary.cause, self.summary.exit_code = error.cause, error.exit_code
+            self.summary.message = mask(str(error))
+        else:
+            # A fault of ours must not take the other periods with it; it is told in full.
+            logger.error("fault in our own code or database", exc_info=error)
+            self.summary.cause, self.summary.exit_code = "ours", IngestionError.exit_code
+            self.summary.message = mask(f"{type(error).__name__}: {error}".splitlines()[0])
+
+
 class _Run:
     """One call of `ingest`."""
 
@@ -156,6 +191,7 @@ class _Run:
         take_in: TakeIn,
         engine: Engine | None,
         progress: Progress | None,
+        records_together: int,
     ) -> None:
         self._source = source
         self._resource = resource
@@ -164,6 +200,7 @@ class _Run:
         self._take_in = take_in
         self._engine = engine
         self._progress = progress
+        self._records_together = records_together
 
     async def all(
         self, periods: list[Period], connection: Connection | None, base_url: str | None
@@ -188,88 +225,126 @@ class _Run:
                 return await self._take_in.take(period, extractor, synthetic)
 
             tasks = [asyncio.create_task(take(period)) for period in periods]
+            waiting: list[_Taken] = []
             try:
                 for period, task in zip(periods, tasks, strict=True):
-                    summaries.append(await self._period(period, task))
+                    waiting.append(await self._taken(period, task))
+                    records = sum(item.extract.row_count for item in waiting if item.extract)
+                    if records >= self._records_together:
+                        summaries += await self._finish(waiting)
+                        waiting = []
                     ahead.release()
+                summaries += await self._finish(waiting)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
         return summaries
 
-    async def _period(self, period: Period, taken: asyncio.Task[Extract]) -> LoadSummary:
-        """Wait for a period's extract and load it; whatever happens becomes a summary."""
-        started = time.monotonic()
+    async def _taken(self, period: Period, task: asyncio.Task[Extract]) -> _Taken:
+        """Wait for a period's extract; whatever happens becomes a summary."""
         summary = LoadSummary(self._source.name, self._resource, str(period))
+        taken = _Taken(period, summary)
         try:
-            extract = await taken
-            summary.extract_id = str(extract.extract_id)
-            summary.masked_count = extract.masked
-            summary.file_count = len(extract.files)
-            summary.byte_count = extract.byte_count
-            summary.is_synthetic = extract.is_synthetic
-            if extract.files:
-                loaded = await asyncio.to_thread(self._load, period, extract)
-                summary.load_id = loaded.load_id or None
-                summary.row_count = loaded.row_count
-                summary.rejected_count = loaded.rejected_count
-                summary.reasons = dict(loaded.reasons)
-            else:
-                summary.state, summary.cause = "missing", "source"
-                summary.message = "no file was dropped by hand for this period"
-                summary.exit_code = DataRefused.exit_code
-        except IngestionError as error:
-            summary.state, summary.cause = "failed", error.cause
-            summary.message, summary.exit_code = mask(str(error)), error.exit_code
+            taken.extract = extract = await task
         except Exception as error:
-            # A fault of ours must not take the other periods with it; it is told in full.
-            logger.exception("fault in our own code or database")
-            summary.state, summary.cause = "failed", "ours"
-            summary.message = mask(f"{type(error).__name__}: {error}".splitlines()[0])
-            summary.exit_code = IngestionError.exit_code
-        summary.seconds = round(time.monotonic() - started, 3)
-        if summary.state != "accepted":
-            await asyncio.to_thread(self._deny, period, summary)
-        event(
-            logger,
-            "period done",
-            level=logging.INFO if summary.state == "accepted" else logging.ERROR,
-            **{key: value for key, value in summary.as_dict().items() if value},
-        )
-        return summary
+            taken.fail(error)
+            return taken
+        summary.extract_id = str(extract.extract_id)
+        summary.masked_count = extract.masked
+        summary.file_count = len(extract.files)
+        summary.byte_count = extract.byte_count
+        summary.is_synthetic = extract.is_synthetic
+        if not extract.files:
+            summary.state, summary.cause = "missing", "source"
+            summary.message = "no file was dropped by hand for this period"
+            summary.exit_code = DataRefused.exit_code
+        return taken
 
-    def _load(self, period: Period, extract: Extract) -> Loaded:
-        """Load an extract; in a dry run, parse it only."""
-        if self._engine is None:
-            return parse_only(self._landing, self._contract, self._cell(period), extract)
-        outcome = Outcome(
-            "load",
-            self._source.name,
-            self._resource,
-            str(period),
-            extract_id=extract.extract_id,
-        )
-        parsed = replace(outcome, step="parse")
-        report = self._progress
-        with recorded_step(self._engine, outcome):
+    async def _finish(self, taken: Sequence[_Taken]) -> list[LoadSummary]:
+        """Load what was landed, together if it is more than one period, and report on each."""
+        left = [item for item in taken if item.is_loadable]
+        if len(left) > 1:
             try:
-                loaded = load_extract(
+                await asyncio.to_thread(self._load, left)
+                left = []
+            except Exception as error:
+                reason = mask(str(error)) or type(error).__name__
+                event(logger, "loading one by one", level=logging.WARNING, reason=reason)
+        for item in left:
+            try:
+                await asyncio.to_thread(self._load, [item])
+            except Exception as error:
+                item.fail(error)
+        for item in taken:
+            summary = item.summary
+            summary.seconds = round(time.monotonic() - item.started, 3)
+            if summary.state != "accepted":
+                await asyncio.to_thread(self._deny, item.period, summary)
+            event(
+                logger,
+                "period done",
+                level=logging.INFO if summary.state == "accepted" else logging.ERROR,
+                **{key: value for key, value in summary.as_dict().items() if value},
+            )
+        return [item.summary for item in taken]
+
+    def _load(self, taken: Sequence[_Taken]) -> None:
+        """Load extracts in one transaction; in a dry run, parse them only."""
+        due = [(self._cell(item.period), item.extract) for item in taken if item.extract]
+        if self._engine is None:
+            loads = [parse_only(self._landing, self._contract, *one) for one in due]
+        else:
+            loads = self._load_recorded(self._engine, due)
+        for item, loaded in zip(taken, loads, strict=True):
+            item.summary.load_id = loaded.load_id or None
+            item.summary.row_count = loaded.row_count
+            item.summary.rejected_count = loaded.rejected_count
+            item.summary.reasons = dict(loaded.reasons)
+
+    def _load_recorded(self, engine: Engine, due: list[tuple[Cell, Extract]]) -> list[Loaded]:
+        """Load and write the outcomes ``load`` and ``parse`` of every period."""
+        outcomes = [
+            Outcome(
+                "load",
+                cell.source,
+                cell.resource,
+                str(cell.period),
+                extract_id=extract.extract_id,
+            )
+            for cell, extract in due
+        ]
+        parsed = [replace(outcome, step="parse") for outcome in outcomes]
+        records = sum(extract.row_count for _, extract in due)
+        first, last = due[0][0].period, due[-1][0].period
+        label = f"load {first}" if first == last else f"load {first} … {last}"
+        report = self._progress
+        with ExitStack() as steps:
+            for outcome in outcomes:
+                steps.enter_context(recorded_step(engine, outcome))
+            try:
+                loads = load_extracts(
                     self._landing,
                     self._contract,
-                    self._cell(period),
-                    extract,
-                    lambda done: report and report(f"load {period}", done, extract.row_count),
+                    due,
+                    lambda done: report and report(label, done, records),
                 )
             except LandingCorrupted:
-                outcome.step = "parse"
+                for outcome in outcomes:
+                    outcome.step = "parse"
                 raise
+            for outcome, loaded, (_, extract) in zip(outcomes, loads, due, strict=True):
+                outcome.load_id = loaded.load_id
+                outcome.details = {
+                    "rows": loaded.row_count,
+                    "periods_together": len(due),
+                    "synthetic": extract.is_synthetic,
+                }
+        for outcome, loaded in zip(parsed, loads, strict=True):
             outcome.load_id = loaded.load_id
-            outcome.details = {"rows": loaded.row_count, "synthetic": extract.is_synthetic}
-        parsed.load_id = loaded.load_id
-        parsed.details = {"rejected": loaded.rejected_count, "reasons": dict(loaded.reasons)}
-        write_outcome(self._engine, parsed)
-        return loaded
+            outcome.details = {"rejected": loaded.rejected_count, "reasons": dict(loaded.reasons)}
+            write_outcome(engine, outcome)
+        return loads
 
     def _deny(self, period: Period, summary: LoadSummary) -> None:
         """Tell the ledger that nothing was loaded."""

@@ -190,14 +190,14 @@ def test_a_file_changed_in_landing_is_refused_and_nothing_is_loaded(
     station.system.records["dossiers"] = dossiers(150)
     station.ingest()
     before = station.content()
-    real = load.load_extract
+    real = load.load_extracts
 
-    def damage_first(*given: Any) -> load.Loaded:
-        path = station.landing / given[3].files[1].file.path
+    def damage_first(*given: Any) -> list[load.Loaded]:
+        path = station.landing / given[2][0][1].files[1].file.path
         path.write_bytes(path.read_bytes()[:-1] + b"x")
         return real(*given)
 
-    monkeypatch.setattr("ingestion.core.run.load_extract", damage_first)
+    monkeypatch.setattr("ingestion.core.run.load_extracts", damage_first)
     (summary,) = station.ingest()
     assert (summary.state, summary.cause, summary.exit_code) == ("failed", "ours", 1)
     assert "changed after landing" in summary.message
