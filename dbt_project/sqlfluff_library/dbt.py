@@ -9,3 +9,8 @@ def type_string() -> str:
 def type_numeric() -> str:
     """The dialect's type of an exact number."""
     return "numeric"
+
+
+def listagg(measure: str, delimiter: str = "','", order_by: str = "") -> str:
+    """The texts of a group, joined."""
+    return f"string_agg({measure}, {delimiter} {order_by})"

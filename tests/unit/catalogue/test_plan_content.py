@@ -183,14 +183,45 @@ def test_named_leads_exist(tasks: list[dict[str, str]], folder: CatalogueFolder)
         assert bool(leads) == (task["lead_scope"] == "named")
 
 
+@pytest.fixture
+def breaks(folder: CatalogueFolder) -> list[dict[str, str]]:
+    with (folder.reference / "comparability_breaks.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_comparability_breaks_name_known_indicators(
-    plan: Catalogue, folder: CatalogueFolder
+    plan: Catalogue, breaks: list[dict[str, str]]
 ) -> None:
     codes = {i.code for i in plan.indicators}
-    path = folder.reference / "comparability_breaks.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        breaks = list(csv.DictReader(stream))
     assert breaks
     for row in breaks:
         assert row["indicator_scope"] == "*" or set(row["indicator_scope"].split(";")) <= codes
+        assert row["grain_scope"] in ("all", "commune", "department")
         date.fromisoformat(row["effective_on"])
+
+
+ALL = "*"
+BREAKS = [
+    ("ONLINE-LEVELS-2022", "2022", ["TTHC-01"], "all"),
+    ("INDEX-766", "2022-06-23", ["TTHC-02", "TTHC-04", "TTHC-07", "TTHC-09"], "all"),
+    ("COMMUNES-200", "2025-01-01", ALL, "commune"),
+    ("DEPARTMENTS-2025", "2025-03-01", ALL, "department"),
+    ("COMMUNES-75", "2025-07-01", ALL, "all"),
+    ("ONE-STOP-118", "2025-07-01", [f"TTHC-{number:02d}" for number in range(1, 13)], "all"),
+    ("OPEN-DATA-2025", "2025", ["SO-01"], "all"),
+    ("BUDGET-LAW-2025", "2026-01-01", ["TC-03a", "TC-03b"], "all"),
+    ("ONLINE-SERVICES-224", "2026-07-01", ["TTHC-01"], "all"),
+]
+"""Key, day (or year), indicators and grain of each break that the field knows of."""
+
+
+@pytest.mark.parametrize(("key", "day", "indicators", "grain"), BREAKS)
+def test_every_known_break_is_declared(
+    breaks: list[dict[str, str]], key: str, day: str, indicators: str | list[str], grain: str
+) -> None:
+    (row,) = [row for row in breaks if row["break_key"] == key]
+    scope = row["indicator_scope"]
+    assert row["effective_on"].startswith(day)
+    assert row["grain_scope"] == grain
+    assert scope == ALL if indicators == ALL else set(indicators) <= set(scope.split(";"))
+    assert row["reason_vi"] and row["certainty"] in ("seen", "recalled", "inferred", "open")
