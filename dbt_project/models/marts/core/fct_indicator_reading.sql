@@ -5,171 +5,32 @@
 
 with
 
-located as (
+valued as (
 
-    select * from {{ ref('int_readings__located') }}
-
-),
-
-periods as (
-
-    select * from {{ ref('dim_period') }}
-
-),
-
-indicators as (
-
-    select * from {{ ref('dim_indicator') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_sources__as_of') }}
-
-),
-
-open_findings as (
-
-    select * from {{ ref('stg_ops__findings') }}
-    where is_open and severity <> 'info'
-
-),
-
--- of a stock, the last month of a period stands for the whole of it
-stock_months as (
-
-    select
-        stock.indicator_code,
-        periods.period_type,
-        periods.period_start,
-        max(stock.month_start) as month_start
-    from located as stock
-    inner join periods
-        on stock.month_start >= periods.period_start and stock.month_start < periods.period_end
-    where stock.is_stock
-    group by stock.indicator_code, periods.period_type, periods.period_start
-
-),
-
-month_periods as (
-
-    select
-        months.period_start as month_start,
-        periods.period_type,
-        periods.period_start,
-        periods.period_end
-    from periods as months
-    inner join periods
-        on months.period_start >= periods.period_start and months.period_start < periods.period_end
-    where months.period_type = 'month'
-
-),
-
-summed as (
-
-    select
-        located.indicator_code,
-        located.reading_code,
-        located.agency_key,
-        located.basis,
-        month_periods.period_type,
-        month_periods.period_start,
-        month_periods.period_end,
-        sum(located.numerator) as numerator,
-        sum(located.denominator) as denominator
-    from located
-    inner join month_periods on located.month_start = month_periods.month_start
-    left join stock_months
-        on
-            located.is_stock
-            and located.indicator_code = stock_months.indicator_code
-            and month_periods.period_type = stock_months.period_type
-            and month_periods.period_start = stock_months.period_start
-    where not located.is_stock or located.month_start = stock_months.month_start
-    group by
-        located.indicator_code, located.reading_code, located.agency_key, located.basis,
-        month_periods.period_type, month_periods.period_start, month_periods.period_end
-
-),
-
-doubts as (
-
-    select
-        agency_key,
-        indicator_code,
-        period_start,
-        severity
-    from open_findings
-    where indicator_code is not null
-
-    union all
-
-    -- a doubt about one agency's number is one about the province's too, but does not hold it
-    select
-        {{ province_key() }} as agency_key,
-        indicator_code,
-        period_start,
-        'warning' as severity
-    from open_findings
-    where indicator_code is not null and agency_key <> {{ province_key() }}
-
-),
-
-doubted as (
-
-    select
-        doubts.agency_key,
-        doubts.indicator_code,
-        month_periods.period_type,
-        month_periods.period_start,
-        max(case when doubts.severity = 'critical' then 1 else 0 end) = 1 as is_held
-    from doubts
-    inner join month_periods
-        on {{ month_of('doubts.period_start') }} = month_periods.month_start
-    group by
-        doubts.agency_key, doubts.indicator_code,
-        month_periods.period_type, month_periods.period_start
+    select * from {{ ref('int_readings__valued') }}
 
 )
 
 select
-    summed.indicator_code,
-    summed.reading_code,
-    summed.agency_key,
-    summed.period_type,
-    summed.period_start,
-    summed.basis,
-    summed.numerator,
-    summed.denominator,
-    cast({{ unit_factor('indicators.unit') }} as numeric) as factor,
-    {{ indicator_value('summed.numerator', 'summed.denominator', unit_factor('indicators.unit')) }} as value,
-    case
-        when summed.denominator is null then 'not_reported'
-        when summed.denominator = 0 then 'not_applicable'
-        when summed.numerator = 0 then 'zero'
-        else 'reported'
-    end as value_state,
-
-    -- an open period will still change; "official" takes a decision, which no source gives yet
-    case
-        when summed.period_end > {{ local_date('as_of.data_as_of') }} then 'estimate'
-        else 'preliminary'
-    end as value_status,
-    coalesce(summed.denominator < indicators.min_sample, false) as is_small_number,
-    indicators.formula_version,
-    as_of.data_as_of,
-    case
-        when doubted.is_held then 'held'
-        when doubted.agency_key is not null then 'findings'
-        else 'ok'
-    end as quality_state
-from summed
-inner join indicators on summed.indicator_code = indicators.indicator_code
-inner join as_of on indicators.source = as_of.source_code
-left join doubted
-    on
-        summed.agency_key = doubted.agency_key
-        and summed.indicator_code = doubted.indicator_code
-        and summed.period_type = doubted.period_type
-        and summed.period_start = doubted.period_start
+    indicator_code,
+    reading_code,
+    agency_key,
+    agency_level,
+    period_type,
+    period_start,
+    basis,
+    is_headline,
+    numerator,
+    denominator,
+    factor,
+    value,
+    value_state,
+    value_status,
+    is_small_number,
+    is_corrected,
+    formula_version,
+    series_no,
+    break_keys,
+    data_as_of,
+    quality_state
+from valued
