@@ -10,10 +10,11 @@ import pyarrow as pa
 from bench.measure import answer, peak_mib, read_job
 from ingestion.core.extract import Extract, ExtractFile
 from ingestion.core.landing import LandedFile, Landing
-from ingestion.core.ledger import Cell
 from ingestion.core.load import load_extracts
 from ingestion.core.period import Period
 from ingestion.core.source import read_source
+from ingestion.ledger.cells import Cell
+from ingestion.ledger.obligations import due_on
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
     period = Period.parse(job["period"])
     files = [ExtractFile(LandedFile(**file), "api", "") for file in job["files"]]
     extract = Extract(uuid.uuid4(), files, is_synthetic=True)
-    cell = Cell("tthc", "dossiers", period, source.resources["dossiers"].due_on(period))
+    cell = Cell("tthc", "dossiers", period, due_on("tthc", "dossiers", period))
     pa.array([0])  # pyarrow imports pandas at its first use
     before = peak_mib()
     cpu, began = time.process_time(), time.perf_counter()

@@ -30,9 +30,9 @@ from ingestion.core.environment import libpq_url
 from ingestion.core.errors import IngestionError
 from ingestion.core.extract import Extract
 from ingestion.core.landing import Landing
-from ingestion.core.ledger import ACCEPT, Cell
 from ingestion.core.log import event, mask
 from ingestion.core.parse import Lineage, Slab, parse_slab, plan_slabs
+from ingestion.ledger.cells import ACCEPT, Cell
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ def _load_once(
         for table in (*tables, resource.rejected_table):
             # Table names come from the contract, which allows identifiers only.
             statement = (
-                f"delete from raw.{table} where _period = any(string_to_array(:periods, ','))"  # noqa: E501, S608
+                f"delete from raw.{table} where _period = any(string_to_array(:periods, ','))"  # noqa: S608
             )
             _execute(cursor, statement, periods)
         now = datetime.now(UTC)

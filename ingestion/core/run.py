@@ -34,12 +34,13 @@ from ingestion.core.extract import Extract, TakeIn
 from ingestion.core.extractor import Extractor, Progress
 from ingestion.core.http import SourceClient
 from ingestion.core.landing import Landing
-from ingestion.core.ledger import Cell, deny
 from ingestion.core.load import Loaded, load_extracts, parse_only
 from ingestion.core.log import event, mask
 from ingestion.core.outcome import Outcome, recorded_step, write_outcome
-from ingestion.core.period import Period, day_range
+from ingestion.core.period import Period
 from ingestion.core.source import Source, read_source
+from ingestion.ledger.cells import Cell, deny
+from ingestion.ledger.obligations import due_on, periods_due
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ def ingest(
         raise ContractError(
             f"{source} has no resource {resource!r}; there are: {', '.join(settings.resources)}"
         )
-    periods = day_range(first, last)
+    periods = periods_due(source, resource, first, last)
     landing_url = environment.landing_url()
     engine = None if dry_run else environment.engine("cchc_ingest")
     with tempfile.TemporaryDirectory(prefix="cchc-dry-run-") as scratch:
@@ -357,5 +358,5 @@ class _Run:
             event(logger, "ledger not written", level=logging.ERROR, reason=type(error).__name__)
 
     def _cell(self, period: Period) -> Cell:
-        settings = self._source.resources[self._resource]
-        return Cell(self._source.name, self._resource, period, settings.due_on(period))
+        due = due_on(self._source.name, self._resource, period)
+        return Cell(self._source.name, self._resource, period, due)

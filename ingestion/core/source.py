@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,19 +11,17 @@ import yaml
 
 from ingestion.core.contract import Contract, ContractError, read_contract
 from ingestion.core.http import HttpLimits
-from ingestion.core.period import Period
 
 SOURCES = Path(__file__).resolve().parents[1] / "sources"
 
 
 @dataclass(frozen=True)
 class ResourceSettings:
-    """How one resource is fetched and when it is due.
+    """How one resource is fetched; when it is due, the obligations say.
 
     Attributes:
         access: ``windowed`` (records updated within a window) or ``snapshot`` (state as of a day).
         overlap_hours: how far a window reaches back before its period.
-        due_days: days after the period's last day on which it is due.
     """
 
     name: str
@@ -32,11 +29,6 @@ class ResourceSettings:
     path: str
     page_size: int
     overlap_hours: float
-    due_days: int
-
-    def due_on(self, period: Period) -> date:
-        """The day on which the period's data is due."""
-        return period.end + timedelta(days=self.due_days - 1)
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,6 @@ def read_source(name: str) -> Source:
             path=spec["path"],
             page_size=int(spec["page_size"]),
             overlap_hours=float(spec.get("overlap_hours", 0)),
-            due_days=int(spec["due_days"]),
         )
         for key, spec in given["resources"].items()
     }

@@ -79,6 +79,11 @@ class Obligation:
             start = period.end
         return found
 
+    def touched(self, first: date, last: date) -> list[Period]:
+        """Periods under this obligation with a day between two days, both included, in order."""
+        end = _containing(last, self.period_type).end
+        return self.periods(first, end - timedelta(days=1))
+
     def covers(self, period: Period) -> bool:
         """Whether a period is due under this obligation."""
         return (

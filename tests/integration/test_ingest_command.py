@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ingestion.core.ingest_command import ingest
-from ingestion.core.ledger_command import ledger_group
 from tests.fixtures.tthc.server import PASSWORD, Reply, dossier, dossiers
 from tests.fixtures.tthc.station import Station
 
@@ -58,16 +57,3 @@ def test_exit_code_says_whose_fault(station: Station, reply: Reply, code: int) -
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     assert call(*arguments).exit_code == 2
     assert CliRunner().invoke(ingest, ["nowhere", "--period", "2026"]).exit_code == 2
-
-
-def test_the_ledger_shows_cells_and_the_days_nobody_decided(station: Station) -> None:
-    station.system.records["dossiers"] = dossiers(30)
-    call("--period", "2026-11-20", "--resource", "dossiers")
-    shown = ["show", "--from", "2026-11-19", "--to", "2026-11-21"]
-    cells = json.loads(CliRunner().invoke(ledger_group, [*shown, "--json"]).stdout)
-    assert [(c["period_start"], c["outcome"], c.get("row_count")) for c in cells] == [
-        ("2026-11-19", "undecided", None),
-        ("2026-11-20", "accepted", 30),
-        ("2026-11-21", "undecided", None),
-    ]
-    assert "undecided" in CliRunner().invoke(ledger_group, shown).stdout

@@ -1,0 +1,56 @@
+"""The Vietnamese sentences of the ledger: why a cell is not accepted, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SYSTEM_REASONS: Final = {
+    ("failed", "source"): "Hệ thống nguồn không trả được dữ liệu của kỳ này.",
+    ("failed", "ours"): "Lỗi của kho dữ liệu khi lấy hoặc nạp kỳ này.",
+    ("missing", "source"): "Nguồn chưa có tệp dữ liệu nào cho kỳ này.",
+    ("missing", "ours"): "Kho dữ liệu chưa lấy kỳ này.",
+}
+"""Why nothing was loaded for a whole source, by outcome and cause."""
+
+NOTHING_SENT: Final = (
+    "Đã nạp đủ dữ liệu của hệ thống trong kỳ nhưng không có hồ sơ nào do đơn vị tiếp nhận."
+)
+EXCUSE_WITHDRAWN: Final = "Việc miễn đã bị rút lại, kỳ này chưa được nạp."
+NOT_OWED: Final = "Theo danh mục nghĩa vụ hiện nay, đơn vị không phải báo cáo kỳ này."
+
+OUTCOMES: Final = {
+    "accepted": "đã nạp",
+    "missing": "thiếu",
+    "excused": "được miễn",
+    "failed": "không nạp được",
+    "undecided": "chưa quyết",
+}
+"""Outcomes as officers read them."""
+
+CAUSES: Final = {"source": "hệ thống nguồn", "ours": "kho dữ liệu", "agency": "đơn vị"}
+"""On whose side the reason lies."""
+
+REMEDIES: Final = {
+    "source": "Báo đơn vị vận hành hệ thống nguồn; khi nguồn chạy lại thì nạp lại kỳ này: {load}",
+    "ours": "Người vận hành kho xem nhật ký, sửa rồi nạp lại kỳ này: {load}",
+    "agency": (
+        "Đơn vị gửi bù qua hệ thống một cửa; nếu thật sự không phát sinh thì lập văn bản để ghi "
+        "vào excused_cells.csv."
+    ),
+    None: "Kỳ này chưa được quyết. {undecided}",
+}
+"""What to do, by cause."""
+
+UNDECIDED_SYSTEM: Final = "Hãy nạp: {load}"
+UNDECIDED_AGENCY: Final = "Nạp đủ dữ liệu hệ thống của kỳ, dựng mart, rồi chạy: {settle}"
+
+
+def shadowed(days: int, first: str, reason: str | None) -> str:
+    """Why an agency's cell cannot be judged: periods of the whole source that did not come."""
+    counted = f"{days} kỳ dữ liệu của hệ thống không về đủ, sớm nhất {first}"
+    return f"Không kết luận về đơn vị: {counted}. {reason or ''}".rstrip()
+
+
+def excused(reason: str, document: str, office: str) -> str:
+    """Why a cell is excused."""
+    return f"{reason} (theo {document}, {office})"
