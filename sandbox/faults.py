@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import yaml
 
+from sandbox.clock import HORIZON, day_number
+
 # Kinds that show in single dossiers, with the field in which they show.
 RECORD_KINDS: Final = {
     "placeholder_identity": "SoGiayToChuHoSo",
@@ -54,8 +56,8 @@ class Fault:
         field: where it shows.
         agencies: unit codes of the desks that have it.
         rate: share of the dossiers touched, 0–1.
-        first_day: first day of reception touched, or none.
-        end_day: first day of reception no longer touched, or none.
+        first_day: first day of registration touched, or none; of a silence, of months.
+        end_day: first day no longer touched, or none.
         parameters: what the kind needs besides.
     """
 
@@ -67,6 +69,12 @@ class Fault:
     first_day: dt.date | None = None
     end_day: dt.date | None = None
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its day numbers: the first one, and the one after the last."""
+        first = day_number(self.first_day) if self.first_day else 0
+        return first, day_number(self.end_day) if self.end_day else HORIZON
 
     @property
     def is_per_record(self) -> bool:

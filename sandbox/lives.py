@@ -1,7 +1,7 @@
-"""How the dossiers of one day live: what happens to each, and when the server hears of it.
+"""How dossiers live: what happens to each, and when the server hears of it.
 
-All dossiers of a day are drawn together as columns; every draw hashes the dossier's own key, so
-neither the other dossiers nor the asked window matter.
+Lives are drawn as columns; every draw hashes the dossier's own key, so neither the other dossiers
+nor the asked window matter, and a life can be drawn again whenever it is needed.
 """
 
 from __future__ import annotations
@@ -41,6 +41,32 @@ _SHARES_WITH_DISTRICTS: Final = {"department": 0.28, "district": 0.22, "commune"
 _SHARES_WITHOUT_DISTRICTS: Final = {"department": 0.32, "commune": 0.68}
 
 _OPENING, _CLOSING = 7 * 3600 + 1800, 17 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Births:
+    """Dossiers as they are registered: all that is needed to draw their lives, in few bytes.
+
+    Attributes:
+        keys: 64-bit key of each dossier.
+        desk: number of its desk in the list of all desks.
+        serial: running number at the desk on the day, from 1.
+        day: day number of registration.
+        procedure: place in the procedure catalogue.
+    """
+
+    keys: Keys
+    desk: npt.NDArray[np.int16]
+    serial: npt.NDArray[np.int32]
+    day: npt.NDArray[np.int16]
+    procedure: npt.NDArray[np.int16]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def take(self, rows: Ints) -> Births:
+        """Return the dossiers at the given places, in that order."""
+        return Births(*(getattr(self, field.name)[rows] for field in dataclasses.fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +133,24 @@ class Lives:
         return touched
 
 
-def concatenated(parts: list[Lives]) -> Lives:
+def concatenated(parts: list[Births]) -> Births:
     """Put dossiers of several days into one set of columns."""
-    return Lives(
+    parts = parts or [_NOBODY]
+    return Births(
         *(
             np.concatenate([getattr(part, field.name) for part in parts])
-            for field in dataclasses.fields(Lives)
+            for field in dataclasses.fields(Births)
         )
     )
+
+
+_NOBODY: Final = Births(
+    keys=np.array([], dtype=np.uint64),
+    desk=np.array([], dtype=np.int16),
+    serial=np.array([], dtype=np.int32),
+    day=np.array([], dtype=np.int16),
+    procedure=np.array([], dtype=np.int16),
+)
 
 
 class _Era:
@@ -170,7 +206,7 @@ def _choices(desk: Desk, desks: tuple[Desk, ...], procedures: tuple[Procedure, .
 
 
 class LifeCourse:
-    """Draws the lives of all dossiers registered on a day.
+    """Draws which dossiers are registered on a day, and their lives.
 
     Args:
         seed: of the whole province.
@@ -202,8 +238,8 @@ class LifeCourse:
         self._online_ease = np.array([_EASE[p.best_mode] for p in procedures])
         self._fault_desks = [np.isin([d.unit_code for d in desks], f.agencies) for f in faults]
 
-    def registered_on(self, day: int) -> Lives:
-        """Return all dossiers registered on a day with everything that will happen to them."""
+    def registered_on(self, day: int) -> Births:
+        """Return all dossiers registered on a day."""
         era = next(era for era in self._eras if era.first_day <= day < era.end_day)
         desk_keys = mixed(era.keys ^ np.uint64(key_of(self._seed, day)))
         expected = DOSSIERS_A_YEAR * self._scale * self._calendar.busyness[day] * era.shares
@@ -212,12 +248,20 @@ class LifeCourse:
         ranks = np.repeat(np.arange(len(counts)), counts)
         serial = np.arange(len(ranks)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
         keys = child_keys(desk_keys[ranks], serial)
-        procedure = era.procedure(ranks, uniform(keys, "procedure"))
-        return self._live(keys, era.numbers[ranks], serial, day, procedure)
+        return Births(
+            keys=keys,
+            desk=era.numbers[ranks].astype(np.int16),
+            serial=serial.astype(np.int32),
+            day=np.full(len(keys), day, dtype=np.int16),
+            procedure=era.procedure(ranks, uniform(keys, "procedure")).astype(np.int16),
+        )
 
-    def _live(self, keys: Keys, desk: Ints, serial: Ints, day: int, procedure: Ints) -> Lives:
-        calendar = self._calendar
-        is_working = bool(calendar.is_working[day])
+    def live(self, births: Births) -> Lives:
+        """Draw the whole lives of dossiers: everything that will happen to them."""
+        calendar, keys = self._calendar, births.keys
+        desk, serial = births.desk.astype(np.int64), births.serial.astype(np.int64)
+        day, procedure = births.day.astype(np.int64), births.procedure.astype(np.int64)
+        is_working = calendar.is_working[day]
         channel = self._channel(keys, desk, procedure, day, is_working)
         is_online = channel == ONLINE
         submitted = day * DAY + np.where(
@@ -290,7 +334,7 @@ class LifeCourse:
             keys=keys,
             desk=desk,
             serial=serial,
-            day=np.full(len(keys), day, dtype=np.int64),
+            day=day,
             procedure=procedure,
             channel=channel,
             faults=faults,
@@ -310,16 +354,17 @@ class LifeCourse:
             told=told,
         )
 
-    def _channel(self, keys: Keys, desk: Ints, procedure: Ints, day: int, is_working: bool) -> Ints:
-        if not is_working:
-            return np.full(len(keys), ONLINE, dtype=np.int64)
+    def _channel(
+        self, keys: Keys, desk: Ints, procedure: Ints, day: Ints, is_working: Bools
+    ) -> Ints:
         years = (day - day_number(dt.date(2021, 1, 1))) / 365.25
         adoption = 0.22 + 0.78 / (1 + np.exp(-1.1 * (years - 2.6)))
         draw = uniform(keys, "channel")
         share = self._online[desk] * self._online_ease[procedure] * adoption
-        return np.where(draw < share, ONLINE, np.where(draw > 0.98, POST, DIRECT)).astype(np.int64)
+        at_desk = np.where(draw > 0.98, POST, DIRECT)
+        return np.where((draw < share) | ~is_working, ONLINE, at_desk).astype(np.int64)
 
-    def _accepted(self, keys: Keys, submitted: Ints, is_online: Bools, is_working: bool) -> Ints:
+    def _accepted(self, keys: Keys, submitted: Ints, is_online: Bools, is_working: Bools) -> Ints:
         at_counter = submitted + 60 + integers(keys, "queue", 900)
         days = submitted // DAY
         wait = 300 + (uniform(keys, "screening") ** 3 * 14_400).astype(np.int64)
@@ -416,11 +461,11 @@ class LifeCourse:
         return np.where(is_online | (wait == 0), at_once, np.maximum(fetched, at_once))
 
     def _told(
-        self, keys: Keys, desk: Ints, events: npt.NDArray[np.int64], day: int
+        self, keys: Keys, desk: Ints, events: npt.NDArray[np.int64], day: Ints
     ) -> npt.NDArray[np.int64]:
         """Return when the server hears of each event: seconds later, or after a silence."""
         happened = events >= 0
-        latest = (day + LIFE_DAYS - 2) * DAY
+        latest = ((day + LIFE_DAYS - 2) * DAY)[:, None]
         told = np.minimum(events, latest) + (5 + integers(keys, "delay", 90))[:, None]
         for number, fault in enumerate(self._faults):
             if fault.kind != "agency_silent":
@@ -434,14 +479,17 @@ class LifeCourse:
             previous = np.where(happened[:, event], told[:, event], previous)
         return np.where(happened, told, ABSENT)
 
-    def _touched(self, keys: Keys, desk: Ints, day: int) -> Ints:
+    def _touched(self, keys: Keys, desk: Ints, day: Ints) -> Ints:
         touched = np.zeros(len(keys), dtype=np.int64)
+        if not len(keys):
+            return touched
+        earliest, latest = int(day.min()), int(day.max())
         for number, fault in enumerate(self._faults):
-            if fault.first_day and day < day_number(fault.first_day):
+            first, end = fault.span
+            if latest < first or earliest >= end:
                 continue
-            if fault.end_day and day >= day_number(fault.end_day):
-                continue
-            rows = np.flatnonzero(self._fault_desks[number][desk])
+            is_at = self._fault_desks[number][desk] & (day >= first) & (day < end)
+            rows = np.flatnonzero(is_at)
             if len(rows):
                 hit = uniform(keys[rows], fault.fault_id) < fault.rate
                 touched[rows] |= hit.astype(np.int64) << number
@@ -490,7 +538,8 @@ def silence_of(fault: Fault, day: dt.date) -> tuple[int, int] | None:
     """Return the silence that a day falls into, if any: its first day number, the one after it."""
     first = int(fault.parameters["first_day_of_month"])
     last = int(fault.parameters["last_day_of_month"])
-    if not first <= day.day <= last:
+    begin, stop = fault.span
+    if not first <= day.day <= last or not begin <= day_number(day.replace(day=first)) < stop:
         return None
     start = day_number(day.replace(day=first))
     return start, start + last - first + 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,8 @@ from sandbox.clock import (
 )
 from sandbox.desks import Desk, read_desks, rosters
 from sandbox.faults import Fault, read_faults
-from sandbox.lives import LIFE_DAYS, LifeCourse, Lives, concatenated, silence_of
+from sandbox.kept import Kept
+from sandbox.lives import LIFE_DAYS, Births, LifeCourse, Lives, concatenated, silence_of
 from sandbox.procedures import (
     Procedure,
     dropped_from_eligible,
@@ -41,8 +41,10 @@ DEFAULT_SEED: Final = 20_260
 DEFAULT_SCALE: Final = 0.1
 FIRST_DAY: Final = dt.date(2020, 9, 1)
 
-_KEPT_DAYS: Final = LIFE_DAYS + 40
-_KEPT_WINDOWS: Final = 8
+# At scale 1 the days kept are about a thousand, enough for eight readers in different years, and
+# the windows about seventy days; together some 250 MB, at any scale.
+_KEPT_DOSSIERS: Final = 2_500_000
+_KEPT_ROWS: Final = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +59,35 @@ class _Rows:
 
 
 class _Day:
-    """The dossiers registered on one day, and their events in the order the server was told."""
+    """The dossiers registered on one day, and their events in the order the server was told.
 
-    def __init__(self, lives: Lives) -> None:
-        self.lives = lives
+    Kept small, since a window needs the days of four months and several are read at once: lives
+    are drawn again for the dossiers that a window returns.
+    """
+
+    def __init__(self, births: Births, lives: Lives) -> None:
+        self.births = births
         rows, events = np.nonzero(lives.told >= 0)
         order = np.argsort(lives.told[rows, events], kind="stable")
-        self._rows, self._events = rows[order], events[order]
-        self._told = lives.told[self._rows, self._events]
+        self._rows = rows[order].astype(np.int32)
+        self._events = events[order].astype(np.int8)
+        self._told = lives.told[rows, events][order].astype(np.int32)
+        self._raters = np.flatnonzero(lives.rated >= 0)
+        self._rated = lives.rated[self._raters]
+
+    def __len__(self) -> int:
+        return len(self.births)
 
     def updated(self, start: int, end: int) -> tuple[Ints, Ints]:
         """Return the dossiers with an event in [start, end) and the last such event of each."""
         low, high = np.searchsorted(self._told, [start, end])
         # A dossier's events follow each other in time, so its last one comes first backwards.
         rows, first_seen = np.unique(self._rows[low:high][::-1], return_index=True)
-        return rows, self._events[low:high][::-1][first_seen]
+        return rows.astype(np.int64), self._events[low:high][::-1][first_seen].astype(np.int64)
+
+    def rated(self, start: int, end: int) -> Births:
+        """Return the dossiers rated in [start, end)."""
+        return self.births.take(self._raters[(self._rated >= start) & (self._rated < end)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +148,9 @@ class Province:
         self._writer = RecordWriter(self.desks, self.procedures, self.faults)
         self._dates = self._writer.dates
         self._rosters = rosters(self.desks)
-        self._days: OrderedDict[int, _Day] = OrderedDict()
-        self._windows: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+        self._days: Kept[int, _Day] = Kept(_KEPT_DOSSIERS, len)
+        self._windows: Kept[tuple[int, int], _Rows] = Kept(_KEPT_ROWS, len)
+        self._ratings: Kept[tuple[int, int], list[dict[str, str]]] = Kept(_KEPT_ROWS, len)
         self._lock = threading.RLock()
 
     # Dossiers
@@ -161,19 +178,19 @@ class Province:
 
     def lives_of(self, day: dt.date) -> Lives:
         """Return the dossiers registered on a day with everything that will happen to them."""
-        return self._day(day_number(day)).lives
+        return self._course.live(self._day(day_number(day)).births)
+
+    def count_registered(self, day: dt.date) -> int:
+        """Return how many dossiers are registered on a day."""
+        return len(self._course.registered_on(day_number(day)))
 
     def _day(self, number: int) -> _Day:
+        def make() -> _Day:
+            births = self._course.registered_on(number)
+            return _Day(births, self._course.live(births))
+
         with self._lock:
-            known = self._days.get(number)
-            if known is None:
-                known = _Day(self._course.registered_on(number))
-                self._days[number] = known
-                while len(self._days) > _KEPT_DAYS:
-                    self._days.popitem(last=False)
-            else:
-                self._days.move_to_end(number)
-            return known
+            return self._days.get(number, make)
 
     def _span(self, start: int, end: int) -> range:
         """Return the days whose dossiers can have an event inside a window."""
@@ -184,26 +201,20 @@ class Province:
         return range(max(start // DAY - LIFE_DAYS, day_number(FIRST_DAY)), -(-end // DAY))
 
     def _dossier_rows(self, start: int, end: int) -> _Rows:
+        # One at a time: pages of a window are asked together, and each would find it anew.
         with self._lock:
-            known: _Rows | None = self._windows.get(("dossiers", start, end))
-            if known is None:
-                known = self._find_dossiers(start, end)
-                self._remember(("dossiers", start, end), known)
-            return known
+            return self._windows.get((start, end), lambda: self._find_dossiers(start, end))
 
     def _find_dossiers(self, start: int, end: int) -> _Rows:
-        parts: list[Lives] = []
-        events: list[Ints] = []
+        parts: list[Births] = []
+        events: list[Ints] = [np.array([], dtype=np.int64)]
         for number in self._span(start, end):
             day = self._day(number)
             rows, last = day.updated(start, end)
             if len(rows):
-                parts.append(day.lives.take(rows))
+                parts.append(day.births.take(rows))
                 events.append(last)
-        if not parts:
-            empty = self._day(day_number(FIRST_DAY)).lives.take(np.array([], dtype=np.int64))
-            return _Rows(empty, np.array([], dtype=np.int64))
-        lives, event = concatenated(parts), np.concatenate(events)
+        lives, event = self._course.live(concatenated(parts)), np.concatenate(events)
         order = _order(lives.told[np.arange(len(event)), event], self._writer.codes(lives))
         return _Rows(lives.take(order), event[order])
 
@@ -212,30 +223,21 @@ class Province:
         places = np.arange(first, max(last, first))
         return self._writer.write(rows.lives.take(places), rows.event[places])
 
-    def _remember(self, key: tuple[str, int, int], value: object) -> None:
-        self._windows[key] = value
-        while len(self._windows) > _KEPT_WINDOWS:
-            self._windows.popitem(last=False)
-
     # Ratings
 
     def ratings(self, start: dt.datetime, end: dt.datetime) -> list[dict[str, str]]:
         """Return the ratings of a half-open window, ordered by (``NgayCapNhat``, ``MaDanhGia``)."""
         first, last = instant(start), instant(end)
         with self._lock:
-            known: list[dict[str, str]] | None = self._windows.get(("ratings", first, last))
-            if known is None:
-                known = self._find_ratings(first, last)
-                self._remember(("ratings", first, last), known)
-            return known
+            return self._ratings.get((first, last), lambda: self._find_ratings(first, last))
 
     def _find_ratings(self, start: int, end: int) -> list[dict[str, str]]:
         records: list[dict[str, str]] = []
         for number in self._span(start, end):
-            lives = self._day(number).lives
-            found = lives.take(np.flatnonzero((lives.rated >= start) & (lives.rated < end)))
-            if not len(found):
+            rated = self._day(number).rated(start, end)
+            if not len(rated):
                 continue
+            found = self._course.live(rated)
             is_late = found.ended > found.due_after_supplement
             content = uniform(found.keys, "content")
             levels = np.where(is_late, content * 0.7, 0.12 + content * 0.88)

@@ -7,7 +7,6 @@ import datetime as dt
 import email.utils
 import math
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -30,12 +29,13 @@ from sandbox.api.models import (
     Session,
 )
 from sandbox.clock import parse_moment
+from sandbox.kept import Kept
 from sandbox.pages import envelope, gzipped
 from sandbox.province import Province
 
 ORIGIN_HEADER: Final = {"X-Data-Origin": "synthetic"}
 _MAX_PAGE_SIZE: Final = 5_000
-_CACHE_BYTES: Final = 96 * 2**20
+_CACHE_BYTES: Final = 48 * 2**20
 _MAINTENANCE: Final = (
     "<!DOCTYPE html><html lang='vi'><head><title>Bảo trì</title></head>"
     "<body><h1>Hệ thống đang bảo trì</h1></body></html>"
@@ -74,30 +74,6 @@ class Refusal(Exception):
         self.headers = headers or {}
 
 
-class _PageCache:
-    """Answers kept in memory, the least used dropped first when they grow above a size."""
-
-    def __init__(self, size: int) -> None:
-        self._size, self._used = size, 0
-        self._pages: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
-        with self._lock:
-            known = self._pages.get(key)
-            if known is not None:
-                self._pages.move_to_end(key)
-                return known
-        made = make()
-        with self._lock:
-            if key not in self._pages:
-                self._pages[key] = made
-                self._used += len(made)
-            while self._used > self._size:
-                self._used -= len(self._pages.popitem(last=False)[1])
-        return made
-
-
 # Resource and what was asked of it, the start of the window first.
 _Key = tuple[str, dt.date, *tuple[dt.date, ...]]
 Maker = Callable[[int, int], tuple[int, list[str]]]
@@ -119,7 +95,7 @@ class _Source:
         self.bucket = TokenBucket(options.rate)
         self.chaos = Chaos()
         self.failing = FailingWindows(province.seed, self.options.fail_share)
-        self._cache = _PageCache(_CACHE_BYTES)
+        self._pages: Kept[tuple[object, ...], bytes] = Kept(_CACHE_BYTES, len)
         self._answers = 0
 
     def headers(self) -> dict[str, str]:
@@ -179,7 +155,7 @@ class _Source:
                     _dripping(body, order.seconds), 200, headers, "application/json"
                 )
         else:
-            body = self._cache.get(
+            body = self._pages.get(
                 (*key, page, page_size, is_packed),
                 lambda: gzipped(content()) if is_packed else content(),
             )
