@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bench.backfill import measure_backfill
 from bench.increment import measure_increment
 from bench.load import measure_load
 from bench.machine import machine_facts
@@ -15,11 +17,19 @@ from bench.report import render, write_results, write_table
 from bench.server import running_server
 
 LEGS = ("load", "increment")
+LONG_LEGS = ("backfill",)
+"""Takes most of an hour at full scale, so it runs only when asked for."""
 _HERE = Path(__file__).resolve().parent
 
 
 @click.command()
-@click.option("--leg", "legs", type=click.Choice(LEGS), multiple=True, help="Default: all.")
+@click.option(
+    "--leg",
+    "legs",
+    type=click.Choice(LEGS + LONG_LEGS),
+    multiple=True,
+    help="Default: load, increment.",
+)
 @click.option("--quick", is_flag=True, help="Small sizes; prints only, writes nothing.")
 @click.option("--rounds", type=click.IntRange(FEWEST_ROUNDS), default=3, show_default=True)
 @click.option("--windows", type=click.IntRange(FEWEST_ROUNDS), default=5, show_default=True)
@@ -29,7 +39,10 @@ _HERE = Path(__file__).resolve().parent
     show_default=True,
     help="Dossiers a day; the province's 900,000 a year.",
 )
-def main(legs: tuple[str, ...], quick: bool, rounds: int, windows: int, per_day: int) -> None:
+@click.option("--scale", default=1.0, show_default=True, help="Of the back-fill's province.")
+def main(
+    legs: tuple[str, ...], quick: bool, rounds: int, windows: int, per_day: int, scale: float
+) -> None:
     """Measure speed; every figure is a ratio with both sides in one run."""
     facts = machine_facts()
     with running_server() as server:
@@ -44,6 +57,9 @@ def main(legs: tuple[str, ...], quick: bool, rounds: int, windows: int, per_day:
             per_day = min(per_day, 100) if quick else per_day
             increment = measure_increment(server, dossiers, per_day, windows)
             _report({"increment": increment | {"machine": facts}}, quick)
+        if "backfill" in legs:
+            given = (0.01, 1, date(2021, 3, 31)) if quick else (scale, 5)
+            _report({"backfill": measure_backfill(server, *given) | {"machine": facts}}, quick)
 
 
 def _report(results: dict[str, Any], quick: bool) -> None:

@@ -50,13 +50,14 @@ def _measure_size(server: Server, url: str, size: int, with_dlt: bool, rounds: i
     click.echo(f"load: {size:,} dossiers: making pages")
     pages = generate_pages(size, folder / "pages")
     landed = land(pages, folder / "landing")
-    first = _ours(server, url, landed)  # warms the server up and makes the rows for COPY
-    csv = _write_csv(url, folder)
+    job = landed.job(PERIOD)
+    first = our_side(server, url, job)  # warms the server up and makes the rows for COPY
+    csv = write_csv(url, folder)
     counts = _counts(url)
 
     sides: dict[str, Callable[[int], Result]] = {
-        "ours": lambda _: _ours(server, url, landed),
-        "copy": lambda _: _copy(server, url, csv),
+        "ours": lambda _: our_side(server, url, job),
+        "copy": lambda _: copy_side(server, url, csv),
         "door": lambda number: _door(pages, folder / f"again-{number}"),
     }
     if with_dlt:
@@ -98,9 +99,9 @@ def _empty(server: Server, url: str) -> None:
     server.settle()
 
 
-def _ours(server: Server, url: str, landed: Landed) -> Result:
+def our_side(server: Server, url: str, job: Result) -> Result:
+    """Load the landed files of a job (see `Landed.job`) into emptied tables."""
     _empty(server, url)
-    job = landed.job() | {"period": PERIOD}
     before = server.cpu_seconds()
     result = run_child("bench.load_ours", job, {"WAREHOUSE_URL": url})
     return _with_server(result, server, before)
@@ -118,8 +119,8 @@ def _door(pages: list[Path], folder: Path) -> Result:
     return {"seconds": seconds, "cpu_seconds": time.process_time() - before}
 
 
-def _copy(server: Server, url: str, csv: dict[str, Path]) -> Result:
-    """All tables in one transaction, as ours."""
+def copy_side(server: Server, url: str, csv: dict[str, Path]) -> Result:
+    """Load finished rows by ``COPY`` into emptied tables, all in one transaction, as ours."""
     _empty(server, url)
     before = server.cpu_seconds()
     with psycopg.connect(libpq_url(url)) as connection:
@@ -135,7 +136,11 @@ def _copy(server: Server, url: str, csv: dict[str, Path]) -> Result:
 def _dlt(server: Server, url: str, landed: Landed, state: Path) -> Result:
     server.settle()
     data_set = "bench_dlt"
-    job = landed.job() | {"url": libpq_url(url), "state": str(state), "data_set": data_set}
+    job = {"folder": str(landed.folder), "files": landed.as_dicts()} | {
+        "url": libpq_url(url),
+        "state": str(state),
+        "data_set": data_set,
+    }
     quiet = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
     before = server.cpu_seconds()
     result = _with_server(run_child("bench.load_dlt", job, quiet), server, before)
@@ -144,7 +149,7 @@ def _dlt(server: Server, url: str, landed: Landed, state: Path) -> Result:
     return result
 
 
-def _write_csv(url: str, folder: Path) -> dict[str, Path]:
+def write_csv(url: str, folder: Path) -> dict[str, Path]:
     """The loaded rows as one CSV file a table, in the order in which they lie."""
     files = {}
     with connect(url) as connection, connection.cursor() as cursor:

@@ -39,9 +39,13 @@ class Landed:
         """Records in the files."""
         return sum(file.row_count for file in self.files)
 
-    def job(self) -> dict[str, Any]:
-        """As a job for a child process."""
-        return {"folder": str(self.folder), "files": [asdict(file) for file in self.files]}
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """The files as plain dictionaries."""
+        return [asdict(file) for file in self.files]
+
+    def job(self, period: str) -> dict[str, Any]:
+        """As a job for a child process that loads them as one period."""
+        return {"folder": str(self.folder), "periods": {period: self.as_dicts()}}
 
 
 def generate_pages(dossiers: int, folder: Path) -> list[Path]:

@@ -56,6 +56,9 @@ def render(results: Result) -> str:
     if "increment" in results:
         leg = results["increment"]
         parts += ["### Daily increment", *_machine(leg["machine"]), *_increment(leg)]
+    if "backfill" in results:
+        leg = results["backfill"]
+        parts += ["### Back-fill 2021–2025", *_machine(leg["machine"]), *_backfill(leg)]
     return "\n".join(parts)
 
 
@@ -153,3 +156,38 @@ def _increment(leg: Result) -> Iterator[str]:
     yield _row("---", "--:", "--:")
     for part in leg["slowest"]:
         yield _row(f"`{part['part']}`", f"{part['short']:.2f}", f"{part['long']:.2f}")
+
+
+def _backfill(leg: Result) -> Iterator[str]:
+    yield _row("Figure", "Value", "Goal")
+    yield _row("---", "--:", "---")
+    yield _row("dossiers", f"{leg['dossiers']:,}", "")
+    for resource, count in leg["rows"].items():
+        yield _row(f"raw rows: {resource}", f"{count:,}", "")
+    records = sum(year["records"] for year in leg["years"])
+    yield _row("API to raw, minutes", f"{leg['seconds'] / 60:.1f}", "")
+    yield _row("records a second, API to raw", f"{records / leg['seconds']:,.0f}", "")
+    yield _row("raw to tested marts, minutes", f"{leg['build_seconds'] / 60:.1f}", "")
+    yield _row(
+        f"load of {leg['rows_compared']:,} rows ({len(leg['months_compared'])} months of all"
+        " years), `COPY` = 1",
+        f"{leg['of_copy_in_all']:.2f}",
+        _judged({"median": leg["of_copy_in_all"]}, "≥ 0.6"),
+    )
+    yield _row("the same, month by month", _spread(leg["of_copy"]), "for information")
+    yield _row("peak memory of these loads, MiB", _spread(leg["load_peak_mib"], 0), "")
+    yield _row("peak memory of the simulated system, MiB", f"{leg['api_peak_mib']:.0f}", "")
+    yield ""
+    yield "Month by month, fetch and load of all resources by one process:"
+    yield ""
+    yield _row("Year", "Records", "Seconds a month", "Peak memory, MiB", "Goal")
+    yield _row("---", "--:", "--:", "--:", "---")
+    for year in leg["years"]:
+        yield _row(
+            year["year"],
+            f"{year['records']:,}",
+            _spread(year["month_seconds"], 1),
+            _spread(year["peak_mib"], 0),
+            _judged({"median": year["peak_mib"]["highest"]}, "≤ 500"),
+        )
+    yield ""

@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 _PARSE_THREADS = 2
 _SLABS_AHEAD = 3
+_ROWS_A_COPY = 8_000
 _ATTEMPTS = 3
 _PASSING_STATES = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")
 """Serialisation failure, deadlock, lock timeout, shutdowns: trying again may succeed."""
@@ -162,14 +163,16 @@ def _load_once(
         ]
         extracts = [extract for _, extract in due]
         done = 0
+        writer = _Writer(cursor)
         for place, slab in _slabs(landing, resource, list(zip(extracts, lineages, strict=True))):
             for table in tables:
-                _write(cursor, table, slab.tables[table])
-            _write(cursor, resource.rejected_table, slab.rejected)
+                writer.add(table, slab.tables[table])
+            writer.add(resource.rejected_table, slab.rejected)
             loads[place].count(slab)
             done += slab.row_count + sum(slab.reasons.values())
             if progress:
                 progress(done)
+        writer.flush()
         for (cell, extract), loaded in zip(due, loads, strict=True):
             _register(cursor, cell, extract, loaded)
         connection.commit()
@@ -226,9 +229,30 @@ def _slabs(
                 future.cancel()
 
 
-def _write(cursor: adbc.Cursor, table: str, rows: pa.RecordBatch) -> None:
-    if rows.num_rows:
-        cursor.adbc_ingest(table, rows, mode="append", db_schema_name="raw")
+class _Writer:
+    """Collects small batches, so that each ``COPY`` is worth its start."""
+
+    def __init__(self, cursor: adbc.Cursor) -> None:
+        self._cursor = cursor
+        self._waiting: dict[str, list[pa.RecordBatch]] = {}
+
+    def add(self, table: str, rows: pa.RecordBatch) -> None:
+        """Write rows now or with later ones."""
+        if not rows.num_rows:
+            return
+        waiting = self._waiting.setdefault(table, [])
+        waiting.append(rows)
+        if sum(batch.num_rows for batch in waiting) >= _ROWS_A_COPY:
+            self._write(table)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        for table in list(self._waiting):
+            self._write(table)
+
+    def _write(self, table: str) -> None:
+        rows = pa.Table.from_batches(self._waiting.pop(table))
+        self._cursor.adbc_ingest(table, rows, mode="append", db_schema_name="raw")
 
 
 def _execute(cursor: adbc.Cursor, statement: str, parameters: dict[str, Any]) -> None:
