@@ -3,7 +3,22 @@
   they stand. The monthly sums, the long list of readings and the drill-down SQL are rendered from
   here. Sources: Decision 766/QĐ-TTg item numbers as named; wording of the plan where it differs.
   Every numerator is counted within its denominator.
+
+  A formula counts for the formula versions of the indicator that it names (`versions`; none named:
+  version 1). Which months are counted by which version stands in indicators/*.yml; `cchc catalogue
+  check` refuses a version without a formula and a formula without a version.
 -#}
+
+{#- Readings of the procedure list, a stock: condition of the denominator and of the numerator. -#}
+{% macro procedure_readings() %}
+    {{ return([
+        {
+            'indicator': 'TTHC-01', 'reading': 'eligible_full',
+            'denominator': 'is_eligible',
+            'numerator': "service_level = 'full'",
+        },
+    ]) }}
+{% endmacro %}
 
 {#- Readings of fct_dossier: condition of the denominator, of the numerator, month, unit counted. -#}
 {% macro dossier_readings() %}
@@ -62,7 +77,10 @@
     ]) }}
 {% endmacro %}
 
-{#- Readings of ratings: which ratings count; satisfied = score from the indicator's parameter on. -#}
+{#-
+  Readings of ratings: which ratings count; satisfied = score from the indicator's parameter on
+  (`parameter`; none named: satisfied_min_score).
+-#}
 {% macro rating_readings() %}
     {{ return([
         {'indicator': 'TTHC-03', 'reading': 'rating_online', 'denominator': "channel = 'online'"},
@@ -82,13 +100,25 @@
     ]) }}
 {% endmacro %}
 
-{#- Column stem of a reading in the wide monthly tables. -#}
+{#- Column stem of a formula in the wide monthly tables: later formulas carry their first version. -#}
 {% macro reading_column(reading) -%}
+    {%- set first = reading.get('versions', [1]) | min -%}
     {{- reading.indicator | lower | replace('-', '_') ~ '_' ~ reading.reading -}}
+    {{- '_v' ~ first if first > 1 -}}
 {%- endmacro %}
 
-{#- `sum` of a reading's numerator or denominator over rows of fct_dossier. -#}
-{% macro dossier_sum(reading, part) -%}
+{#- Join of a relation with monthly rows to the months in which a formula counts. -#}
+{% macro join_valid_versions(reading, months) -%}
+    inner join versions
+        on
+            versions.indicator_code = '{{ reading.indicator }}'
+            and versions.formula_version in ({{ reading.get('versions', [1]) | join(', ') }})
+            and {{ months }}.month_start >= versions.valid_from
+            and {{ months }}.month_start < versions.valid_to
+{%- endmacro %}
+
+{#- `sum` of a reading's numerator or denominator over rows of fct_dossier or of the procedure list. -#}
+{% macro reading_sum(reading, part) -%}
     sum(case
         when {{ reading.denominator }}{% if part == 'numerator' %} and {{ reading.numerator }}{% endif %}
             then {{ reading.get('weight', 1) }}
@@ -96,14 +126,40 @@
     end)
 {%- endmacro %}
 
+{#- Column of a rating formula's lowest satisfied score. -#}
+{% macro threshold_column(reading) -%}
+    {{- reading.indicator | lower | replace('-', '_') ~ '_' ~ reading.get('parameter', 'satisfied_min_score') -}}
+{%- endmacro %}
+
+{#- The rating formulas, one for each parameter that they use. -#}
+{% macro rating_thresholds() -%}
+    {%- set columns, readings = [], [] -%}
+    {%- for reading in rating_readings() if threshold_column(reading) not in columns -%}
+        {%- do columns.append(threshold_column(reading)) -%}
+        {%- do readings.append(reading) -%}
+    {%- endfor -%}
+    {{ return(readings) }}
+{%- endmacro %}
+
 {#- Codes of all readings of one indicator, in the order of the lists above. -#}
 {% macro readings_of(indicator) -%}
-    {%- set codes = ['eligible_full'] if indicator == 'TTHC-01' else [] -%}
-    {%- for reading in dossier_readings() + rating_readings() + unreported_readings()
-        if reading.indicator == indicator -%}
+    {%- set codes = [] -%}
+    {%- for reading in procedure_readings() + dossier_readings() + rating_readings() + unreported_readings()
+        if reading.indicator == indicator and reading.reading not in codes -%}
         {%- do codes.append(reading.reading) -%}
     {%- endfor -%}
     {{ return(codes) }}
+{%- endmacro %}
+
+{#- Condition that leaves to each formula of a reading its own months; empty where there is one only. -#}
+{% macro drill_months(reading, formulas, month) -%}
+    {%- if formulas | length > 1 -%}
+    || ' and exists (select 1 from marts.dim_indicator_version as versions'
+    || ' where versions.indicator_code = ''{{ reading.indicator }}'''
+    || ' and versions.formula_version in ({{ reading.get('versions', [1]) | join(', ') }})'
+    || ' and {{ month }} >= versions.valid_from'
+    || ' and {{ month }} < coalesce(versions.valid_to, date ''9999-12-31''))'
+    {%- endif -%}
 {%- endmacro %}
 
 {#-
@@ -118,15 +174,23 @@
             || ' = ' || cast(agency_key as {{ dbt.type_string() }})
     end
     {%- endset -%}
-    {%- for reading in dossier_readings() if reading.indicator == indicator and reading.reading == reading_code -%}
+    {%- set formulas = [] -%}
+    {%- for reading in procedure_readings() + dossier_readings() + rating_readings()
+        if reading.indicator == indicator and reading.reading == reading_code -%}
+        {%- do formulas.append(reading) -%}
+    {%- endfor -%}
+    {%- for reading in dossier_readings() if reading in formulas -%}
+    {{ "|| ' union all ' || " if reading != formulas[0] }}
     'select dossier_code, {{ reading.numerator | replace("'", "''") }} as in_numerator'
     || ' from marts.fct_dossier inner join marts.dim_agency using (agency_key)'
     || ' where {{ reading.denominator | replace("'", "''") }}'
     || ' and {{ reading.month }} >= date ''' || cast(period_start as {{ dbt.type_string() }}) || ''''
     || ' and {{ reading.month }} < date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
+    {{ drill_months(reading, formulas, reading.month) }}
     || {{ agency }}
     {%- endfor -%}
-    {%- for reading in rating_readings() if reading.indicator == indicator and reading.reading == reading_code -%}
+    {%- for reading in rating_readings() if reading in formulas -%}
+    {{ "|| ' union all ' || " if reading != formulas[0] }}
     'select ratings.rating_code, ratings.score, fct_dossier.dossier_code'
     || ' from intermediate.int_ratings__versioned as ratings'
     || ' left join marts.fct_dossier using (dossier_code)'
@@ -136,16 +200,19 @@
     || ' and {{ reading.denominator | replace("field_group", "groups.\"group\"") | replace("'", "''") }}'
     || ' and rated_month >= date ''' || cast(period_start as {{ dbt.type_string() }}) || ''''
     || ' and rated_month < date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
+    {{ drill_months(reading, formulas, 'rated_month') }}
     || {{ agency }}
     {%- endfor -%}
-    {%- if indicator == 'TTHC-01' -%}
-    'select month_start, procedure_code, service_level = ''full'' as in_numerator'
+    {%- for reading in procedure_readings() if reading in formulas -%}
+    {{ "|| ' union all ' || " if reading != formulas[0] }}
+    'select month_start, procedure_code, {{ reading.numerator | replace("'", "''") }} as in_numerator'
     || ' from intermediate.int_procedures__monthly_snapshots as procedures'
     || ' inner join marts.dim_agency on procedures.owner_agency_key = dim_agency.agency_key'
-    || ' where is_eligible and month_start = (select max(month_start)'
+    || ' where {{ reading.denominator | replace("'", "''") }} and month_start = (select max(month_start)'
     || ' from intermediate.int_procedures__monthly_snapshots where month_start >= date '''
     || cast(period_start as {{ dbt.type_string() }}) || ''' and month_start < date '''
     || cast(period_end as {{ dbt.type_string() }}) || ''')'
+    {{ drill_months(reading, formulas, 'month_start') }}
     || {{ agency }}
-    {%- endif -%}
+    {%- endfor -%}
 {%- endmacro %}

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from ingestion.catalogue.agencies import Agency, SeedError, check_agencies
+from ingestion.catalogue.dbt_lists import UnreadableMacro, read_formulas
 from ingestion.catalogue.document import Document, Where
 from ingestion.catalogue.load import TARGETS_FILE, CatalogueFolder
 from ingestion.catalogue.model import Catalogue, build_catalogue
@@ -50,6 +51,7 @@ def check_catalogue(folder: CatalogueFolder) -> list[Problem]:
         problems += found
     problems += _duplicates(sound)
     all_readable = len(sound) == len(documents)
+    problems += _formula_problems(folder, sound, all_readable=all_readable)
     problems += _check_targets(folder, sound, agencies, all_readable=all_readable)
     return sorted(set(problems))
 
@@ -166,11 +168,32 @@ def _plausible_range(document: Document) -> Iterator[Problem]:
         yield document.problem(["plausible", "min"], "plausible_range", message)
 
 
+def _versions_ascend(document: Document) -> Iterator[Problem]:
+    """Versions count up from 1; dates leave no gap, and going back in time is explained."""
+    items = document.value["formula_versions"]
+    for index, item in enumerate(items):
+        base: Where = ("formula_versions", index)
+        number, start, end = item["version"], item["valid_from"], item.get("valid_to")
+        if number != index + 1:
+            message = f"phiên bản {number} phải là {index + 1}: đánh số tăng dần từ 1"
+            yield document.problem((*base, "version"), "formula_version", message)
+        later = min((item["valid_from"] for item in items[index + 1 :]), default=None)
+        if end is not None and (end <= start or later not in (None, end)):
+            right = f"phải là {later} hoặc bỏ đi" if later else f"phải sau {start}"
+            message = f"phiên bản {number}: valid_to {end} để hở hoặc chồng lấn, {right}"
+            yield document.problem((*base, "valid_to"), "formula_gap", message)
+        restated = [before["version"] for before in items[:index] if before["valid_from"] >= start]
+        if restated and "note" not in item:
+            message = f"phiên bản {number} tính lại mọi tháng của phiên bản {restated[0]}: ghi note"
+            yield document.problem((*base, "valid_from"), "formula_restated", message)
+
+
 _INDICATOR_RULES: tuple[_Rule, ...] = (
     _code_is_file_name,
     _readings_are_sound,
     _formula_fits_rollup,
     _plausible_range,
+    _versions_ascend,
 )
 
 
@@ -201,6 +224,51 @@ def _duplicates(documents: list[Document]) -> Iterator[Problem]:
             message = f"mã {code} đã có trong {first[code].file}"
             yield document.problem(["code"], "duplicate_indicator", message)
         first.setdefault(code, document)
+
+
+# --- the formulas ---------------------------------------------------------------------------
+
+
+def _formula_problems(
+    folder: CatalogueFolder, documents: list[Document], *, all_readable: bool
+) -> Iterator[Problem]:
+    """Each reading of each version is counted by one formula, and each formula has its version."""
+    file = folder.shown(folder.formulas)
+    try:
+        formulas = read_formulas(folder.formulas)
+    except OSError as error:
+        yield Problem(file, 1, "unreadable", f"không mở được tệp: {error.strerror}")
+        return
+    except UnreadableMacro as error:
+        yield Problem(file, 1, "unreadable", f"không đọc được công thức: {error}")
+        return
+    known: dict[str, dict[tuple[str, int], Where]] = {}
+    for document in documents:
+        value = document.value
+        known[value["code"]] = {
+            (reading["code"], version["version"]): ("formula_versions", index, "version")
+            for index, version in enumerate(value["formula_versions"])
+            for reading in value["readings"]
+        }
+    counted: set[tuple[str, str, int]] = set()
+    for formula in formulas:
+        for version in formula.versions:
+            name = f"công thức {formula.indicator}.{formula.reading} phiên bản {version}"
+            cell = (formula.indicator, formula.reading, version)
+            if cell in counted:
+                yield Problem(file, formula.line, "duplicate_formula", f"{name} có hai lần")
+            counted.add(cell)
+            unread = not all_readable and formula.indicator not in known
+            if not unread and cell[1:] not in known.get(formula.indicator, {}):
+                message = f"{name} không có trong readings, formula_versions của chỉ tiêu"
+                yield Problem(file, formula.line, "unknown_formula", message)
+    computed = {formula.indicator for formula in formulas}
+    for document in documents:
+        code = document.value["code"]
+        for (reading, version), path in known[code].items():
+            if code in computed and (code, reading, version) not in counted:
+                message = f"phiên bản {version} của {code}.{reading} chưa có công thức trong {file}"
+                yield document.problem(path, "missing_version_formula", message)
 
 
 # --- the targets ----------------------------------------------------------------------------

@@ -89,7 +89,10 @@ def show(ctx: click.Context, code: str, *, as_json: bool) -> None:
         return
     targets = content.targets_of(indicator.code)
     if as_json:
-        record = dataclasses.asdict(indicator) | {"mart_name": indicator.mart_name}
+        record = dataclasses.asdict(indicator) | {
+            "formula_version": indicator.formula_version,
+            "mart_name": indicator.mart_name,
+        }
         record["targets"] = [dataclasses.asdict(target) for target in targets]
         _print_json(record)
     else:
@@ -163,6 +166,12 @@ def _print_indicator(indicator: Indicator, targets: tuple[Target, ...]) -> None:
     if indicator.denominator_vi:
         click.echo(f"  Mẫu số: {indicator.denominator_vi}")
     click.echo(f"  Cơ quan: {', '.join(indicator.owners)}   Mart: {indicator.mart_name}")
+    for version in indicator.formula_versions:
+        until = f" đến trước {version.valid_to}" if version.valid_to else ""
+        click.echo(
+            f"  Công thức phiên bản {version.version}: từ {version.valid_from}{until}"
+            f" ({version.document})"
+        )
     for reading in indicator.readings:
         mark = "*" if reading.code == indicator.headline_reading else " "
         click.echo(f"  {mark} {reading.code}: {reading.definition_vi}")

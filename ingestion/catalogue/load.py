@@ -36,6 +36,11 @@ class CatalogueFolder:
         return self.dbt_project / "seeds" / "reference"
 
     @property
+    def formulas(self) -> Path:
+        """The file of the formulas."""
+        return self.dbt_project / "macros" / "readings.sql"
+
+    @property
     def rendered(self) -> Path:
         """The folder of the generated seeds."""
         return self.dbt_project / "seeds" / "catalogue"

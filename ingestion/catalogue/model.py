@@ -18,15 +18,36 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class FormulaVersion:
+    """A way of counting an indicator and the months that are counted so.
+
+    Attributes:
+        version: Number from 1 on.
+        valid_from: First month, as its first day.
+        valid_to: First month that is counted otherwise (exclusive); None while it is valid, and
+            equal to ``valid_from`` when a later version restates all its months.
+        document: The deciding document.
+        note: Our remark; may be empty.
+    """
+
+    version: int
+    valid_from: date
+    valid_to: date | None
+    document: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One indicator file.
 
     Attributes mirror the file (``dbt_project/indicators/README.md``); ``parameters`` maps a
-    name to its number and ``owners`` lists agency codes, those named in the plan first.
+    name to its number, ``owners`` lists agency codes, those named in the plan first, and
+    ``formula_versions`` stand in ascending order.
     """
 
     code: str
-    formula_version: int
+    formula_versions: tuple[FormulaVersion, ...]
     name_vi: str
     name_en: str
     definition_vi: str
@@ -51,6 +72,11 @@ class Indicator:
     headline_reading: str
     parameters: dict[str, float]
     is_context: bool
+
+    @property
+    def formula_version(self) -> int:
+        """The newest formula version."""
+        return self.formula_versions[-1].version
 
     @property
     def mart_name(self) -> str:
@@ -155,7 +181,7 @@ def _indicator(value: dict[str, Any]) -> Indicator:
     owners = sorted(value["owners"], key=lambda owner: owner["basis"] != "plan")
     return Indicator(
         code=value["code"],
-        formula_version=value["formula_version"],
+        formula_versions=formula_versions(value["formula_versions"]),
         name_vi=value["name"]["vi"],
         name_en=value["name"]["en"],
         definition_vi=value["definition"]["vi"],
@@ -184,6 +210,29 @@ def _indicator(value: dict[str, Any]) -> Indicator:
         parameters={name: item["value"] for name, item in value.get("parameters", {}).items()},
         is_context=value["is_context"],
     )
+
+
+def formula_versions(items: list[dict[str, Any]]) -> tuple[FormulaVersion, ...]:
+    """The versions with the months for which each one counts.
+
+    A month is counted by the highest version whose ``valid_from`` is not later, so a version ends
+    where any later one begins.
+
+    Args:
+        items: the ``formula_versions`` of an indicator file, already valid and ascending.
+    """
+    versions: list[FormulaVersion] = []
+    later: date | None = None
+    for item in reversed(items):
+        start = date.fromisoformat(item["valid_from"])
+        declared = _date(item.get("valid_to"))
+        ends = [end for end in (declared, later) if end is not None]
+        end = max(start, min(ends)) if ends else None
+        versions.append(
+            FormulaVersion(item["version"], start, end, item["document"], item.get("note", ""))
+        )
+        later = min(start, later) if later else start
+    return tuple(reversed(versions))
 
 
 def _target(item: dict[str, Any], indicator_owners: tuple[str, ...]) -> Target:

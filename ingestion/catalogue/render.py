@@ -21,6 +21,9 @@ _INDICATOR_COLUMNS = (
 _READING_COLUMNS = (
     "indicator_code", "reading_code", "name_vi", "name_en", "definition_vi", "is_headline",
 )  # fmt: skip
+_VERSION_COLUMNS = (
+    "indicator_code", "formula_version", "valid_from", "valid_to", "document", "note",
+)  # fmt: skip
 _TARGET_COLUMNS = (
     "target_key", "indicator_code", "plan_ref", "phase", "phase_start", "phase_end", "operator",
     "target_value", "tolerance", "tolerance_basis", "unit", "owners", "wording_vi", "note",
@@ -74,6 +77,14 @@ def _tables(catalogue: Catalogue) -> dict[str, Table]:
                 (i.code, name, value)
                 for i in catalogue.indicators
                 for name, value in sorted(i.parameters.items())
+            ],
+        ),
+        "formula_versions": (
+            _VERSION_COLUMNS,
+            [
+                (i.code, v.version, v.valid_from, v.valid_to, v.document, v.note)
+                for i in catalogue.indicators
+                for v in i.formula_versions
             ],
         ),
         "plan_phases": (

@@ -23,6 +23,8 @@ def broken_folder(tmp_path: Path) -> CatalogueFolder:
     """A copy of the catalogue: the test breaks it, then checks it."""
     project = tmp_path / "dbt_project"
     shutil.copytree(PROJECT / "indicators", project / "indicators")
+    (project / "macros").mkdir(parents=True)
+    shutil.copy(PROJECT / "macros" / "readings.sql", project / "macros" / "readings.sql")
     reference = project / "seeds" / "reference"
     reference.mkdir(parents=True)
     for name in ("agencies.csv", "agency_succession.csv"):

@@ -6,9 +6,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ingestion.catalogue.check import check_catalogue, load_catalogue
 from ingestion.catalogue.load import CatalogueFolder
+from ingestion.catalogue.model import formula_versions
 from ingestion.catalogue.problem import CatalogueError, Problem
 
 
@@ -36,7 +38,9 @@ INDICATOR_FAULTS = [
     ("invalid_value", "unit: pct", "unit: percent", "percent"),
     ("invalid_value", "due_days: 5", "due_days: soon", "số nguyên"),
     ("invalid_value", "due_days: 5", "due_days: -5", "nhỏ hơn"),
-    ("invalid_value", "formula_version: 1", "formula_version: 0", "nhỏ hơn"),
+    ("invalid_value", "  - version: 1", "  - version: 0", "nhỏ hơn"),
+    ("invalid_value", "valid_from: '2020-01-01'", "valid_from: '2020-01-15'", "-01"),
+    ("invalid_value", "valid_from: '2020-01-01'", "valid_from: 2020-01-01", "chuỗi"),
     ("headline_reading", "headline_reading: both", "headline_reading: none_such", "none_such"),
     ("duplicate_reading", "  - code: dossiers", "  - code: both", "both"),
     ("unknown_owner", "agency: VPUBND", "agency: SKHONGCO", "SKHONGCO"),
@@ -71,6 +75,112 @@ def test_a_missing_numerator_is_reported(broken_folder: CatalogueFolder) -> None
     problem = only(check_catalogue(broken_folder))
     assert problem.rule == "missing_formula"
     assert problem.line == text[:start].count("\n") + 1
+
+
+FORMULA_FAULTS = [
+    # rule, what is added to the one version of TTHC-04, line within it, what the message names
+    ("formula_version", [(3, "2026-07-01", "")], "- version: 3", "phải là 2"),
+    ("formula_gap", [(2, "2026-07-01", "    valid_to: '2026-07-01'\n")], "valid_to", "phải sau"),
+    ("formula_restated", [(2, "2020-01-01", "")], "valid_from: '2020-01-01'", "phiên bản 1"),
+    ("missing_version_formula", [(2, "2026-07-01", "")], "- version: 2", "TTHC-04.both"),
+]
+
+
+def add_versions(folder: CatalogueFolder, added: list[tuple[int, str, str]]) -> Path:
+    """Add formula versions to TTHC-04."""
+    path = folder.indicators / "TTHC-04.yml"
+    text = path.read_text(encoding="utf-8")
+    new = "".join(
+        f"  - version: {number}\n    valid_from: '{start}'\n{more}    document: Quyết định thử\n"
+        for number, start, more in added
+    )
+    path.write_text(text.replace("\nname:", "\n" + new + "name:", 1), encoding="utf-8")
+    return path
+
+
+def count_for(folder: CatalogueFolder, old: str, new: str) -> None:
+    """Change the file of the formulas."""
+    text = folder.formulas.read_text(encoding="utf-8")
+    assert old in text
+    folder.formulas.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("rule", "added", "at", "said"), FORMULA_FAULTS)
+def test_a_fault_in_the_formula_versions(
+    broken_folder: CatalogueFolder,
+    rule: str,
+    added: list[tuple[int, str, str]],
+    at: str,
+    said: str,
+) -> None:
+    path = add_versions(broken_folder, added)
+    found = [p for p in check_catalogue(broken_folder) if p.rule == rule]
+    assert found
+    assert said in found[0].message_vi
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert at in lines[found[0].line - 1]
+
+
+def test_a_gap_between_versions_is_refused(broken_folder: CatalogueFolder) -> None:
+    edit(
+        broken_folder,
+        "TTHC-04.yml",
+        "    valid_from: '2020-01-01'\n",
+        "    valid_from: '2020-01-01'\n    valid_to: '2026-06-01'\n",
+    )
+    add_versions(broken_folder, [(2, "2026-07-01", "")])
+    (gap,) = [p for p in check_catalogue(broken_folder) if p.rule == "formula_gap"]
+    assert "2026-07-01" in gap.message_vi
+
+
+def test_every_reading_of_every_version_needs_one_formula(broken_folder: CatalogueFolder) -> None:
+    add_versions(broken_folder, [(2, "2026-07-01", "")])
+    missing = [p for p in check_catalogue(broken_folder) if p.rule == "missing_version_formula"]
+    assert len(missing) == 3
+    for reading in ("both", "dossiers", "results"):
+        mark = f"'reading': '{reading}', 'month': 'finished_month',"
+        count_for(broken_folder, mark, mark + " 'versions': [1, 2],")
+    again = CatalogueFolder(broken_folder.dbt_project)
+    assert check_catalogue(again) == []
+    versions = load_catalogue(again).indicator("TTHC-04")
+    assert versions is not None
+    spans = [(v.version, str(v.valid_from), str(v.valid_to)) for v in versions.formula_versions]
+    assert spans == [(1, "2020-01-01", "2026-07-01"), (2, "2026-07-01", "None")]
+    assert versions.formula_version == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new", "said"),
+    [
+        ("unknown_formula", "'reading': 'both',", "'reading': 'both', 'versions': [1, 4],", "4"),
+        ("unknown_formula", "'reading': 'both',", "'reading': 'neither',", "neither"),
+        ("duplicate_formula", "'reading': 'both',", "'reading': 'results',", "results"),
+        ("unreadable", "{% macro dossier_readings() %}", "{% macro dossier_list() %}", "dossier"),
+        ("unreadable", "'reading': 'both',", "'reading' 'both',", "readings"),
+    ],
+)
+def test_a_fault_in_the_formulas(
+    broken_folder: CatalogueFolder, rule: str, old: str, new: str, said: str
+) -> None:
+    count_for(broken_folder, old, new)
+    found = [p for p in check_catalogue(broken_folder) if p.rule == rule]
+    assert found
+    assert found[0].file == "dbt_project/macros/readings.sql"
+    assert said in found[0].message_vi
+
+
+def test_a_version_may_restate_the_past_on_purpose(broken_folder: CatalogueFolder) -> None:
+    """The third version counts from 2021 on: the second one keeps no month."""
+    note = "    note: Tính lại từ 2021 theo quyết định\n"
+    path = add_versions(broken_folder, [(2, "2026-07-01", ""), (3, "2021-01-01", note)])
+    items = yaml.safe_load(path.read_text(encoding="utf-8"))["formula_versions"]
+    assert [(v.version, str(v.valid_from), str(v.valid_to)) for v in formula_versions(items)] == [
+        (1, "2020-01-01", "2021-01-01"),
+        (2, "2026-07-01", "2026-07-01"),
+        (3, "2021-01-01", "None"),
+    ]
+    rules = {p.rule for p in check_catalogue(broken_folder)}
+    assert rules == {"missing_version_formula"}
 
 
 TARGET_FAULTS = [

@@ -60,8 +60,8 @@ def test_render_lists_what_it_wrote(broken_folder: CatalogueFolder) -> None:
     assert result.exit_code == 0
     names = [Path(name).name for name in json.loads(result.stdout)["written"]]
     assert names == [
-        "indicator_parameters.csv", "indicator_readings.csv", "indicators.csv",
-        "plan_phases.csv", "targets.csv",
+        "formula_versions.csv", "indicator_parameters.csv", "indicator_readings.csv",
+        "indicators.csv", "plan_phases.csv", "targets.csv",
     ]  # fmt: skip
 
 
@@ -92,6 +92,11 @@ def test_rendered_rows(folder: CatalogueFolder, tmp_path: Path) -> None:
     indicators = {row["indicator_code"]: row for row in rows("indicators.csv")}
     assert indicators["CTX-01"]["is_context"] == "true"
     assert indicators["TTHC-01"]["owners"] == "SKHCN;VPUBND"
+    versions = rows("formula_versions.csv")
+    assert {(row["formula_version"], row["valid_from"], row["valid_to"]) for row in versions} == {
+        ("1", "2020-01-01", "")
+    }
+    assert len(versions) == len(indicators)
     headlines = [row for row in rows("indicator_readings.csv") if row["is_headline"] == "true"]
     assert len(headlines) == len(indicators) == 34
     assert {row["value"] for row in rows("indicator_parameters.csv")} == {"4"}
@@ -112,6 +117,7 @@ def test_show(folder: CatalogueFolder, code: str) -> None:
     assert result.exit_code == 0
     assert "* valid_e_result" in result.output
     assert "PL1.I.2, 2026-2027: >= 100" in result.output
+    assert "Công thức phiên bản 1: từ 2020-01-01 (" in result.output
 
 
 def test_show_says_what_is_missing_from_about(folder: CatalogueFolder) -> None:

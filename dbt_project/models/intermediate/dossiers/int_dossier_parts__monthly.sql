@@ -18,8 +18,8 @@ received as (
         agency_key,
         count(*) as received_count,
         {% for reading in dossier_readings() if reading.month == 'received_month' %}
-        {{ dossier_sum(reading, 'numerator') }} as {{ reading_column(reading) }}_numerator,
-        {{ dossier_sum(reading, 'denominator') }} as {{ reading_column(reading) }}_denominator,
+        {{ reading_sum(reading, 'numerator') }} as {{ reading_column(reading) }}_numerator,
+        {{ reading_sum(reading, 'denominator') }} as {{ reading_column(reading) }}_denominator,
         {% endfor %}
         max(updated_at) as updated_at
     from {{ ref('fct_dossier') }}
@@ -38,8 +38,8 @@ finished as (
         sum(case when is_on_time_recomputed is not null then 1 else 0 end) as recomputable_count,
         sum(case when is_on_time_recomputed then 1 else 0 end) as on_time_recomputed_count,
         {% for reading in dossier_readings() if reading.month == 'finished_month' %}
-        {{ dossier_sum(reading, 'numerator') }} as {{ reading_column(reading) }}_numerator,
-        {{ dossier_sum(reading, 'denominator') }} as {{ reading_column(reading) }}_denominator,
+        {{ reading_sum(reading, 'numerator') }} as {{ reading_column(reading) }}_numerator,
+        {{ reading_sum(reading, 'denominator') }} as {{ reading_column(reading) }}_denominator,
         {% endfor %}
         max(updated_at) as updated_at
     from {{ ref('fct_dossier') }}

@@ -39,11 +39,16 @@ field_groups as (
 thresholds as (
 
     select
-        max(case when indicator_code = 'TTHC-03' then value end) as tthc_03,
-        max(case when indicator_code = 'TTHC-05' then value end) as tthc_05,
-        max(case when indicator_code = 'TTHC-06' then value end) as tthc_06
+        {% for reading in rating_thresholds() %}
+        max(case
+            when
+                indicator_code = '{{ reading.indicator }}'
+                and parameter = '{{ reading.get('parameter', 'satisfied_min_score') }}'
+                then value
+        end) as {{ threshold_column(reading) }},
+        {% endfor %}
+        count(*) as parameter_count
     from {{ ref('indicator_parameters') }}
-    where parameter = 'satisfied_min_score'
 
 ),
 
@@ -70,7 +75,7 @@ select
     sum(case
         when
             {{ reading.denominator }}
-            and attributed.score >= thresholds.{{ reading.indicator | lower | replace('-', '_') }}
+            and attributed.score >= thresholds.{{ threshold_column(reading) }}
             then 1
         else 0
     end) as {{ reading_column(reading) }}_numerator,
