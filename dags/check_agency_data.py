@@ -1,21 +1,25 @@
 """Find agency data that is missing, implausible or gamed.
 
-**Purpose.** Run the rule engine and Great Expectations over raw data and marts. A finding is
-about an agency's data, never about our tasks, and never stops anything.
+**Purpose.** Decide in the ledger what each agency owed and sent, then run the rule engine and Great
+Expectations over raw data and marts. A finding is about an agency's data, never about our tasks,
+and never stops anything.
 
 **Inputs.** Asset `marts/indicators`; schemas `raw`, `marts`, `ops`; `expectations/rules.yml`.
 
-**Outputs.** `ops.finding` (new, seen again, cleared); asset `ops/findings`; the marts that show
-findings, built again.
+**Outputs.** The agencies' cells of `ops.ledger`; `ops.finding` (new, seen again, cleared); asset
+`ops/findings`; the marts that show findings and cells, built again.
 
 **If it fails.** It is our fault or the database's: the log names the rule. Findings of the last
-good run stay as they are. Mend, then clear the task.
+good run stay as they are; nothing is checked against a ledger that could not be settled. Mend, then
+clear the task.
 
 **Back-fill.** Each run judges the months that changed and three before them. For others, trigger it
-with `first_month` and `last_month`, or `cchc check --from 2026-01 --to 2026-11`.
+with `first_month` and `last_month`, or call `cchc ledger settle --from 2026-01-01 --to 2026-11-30`
+and `cchc check --from 2026-01 --to 2026-11`.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import dag, get_current_context, task
@@ -34,7 +38,19 @@ from dags.shared.defaults import DEFAULT_ARGS, Tag
     doc_md=__doc__,
 )
 def check_agency_data() -> None:
-    """One task for all rules, which share what they read; then the marts that show findings."""
+    """Settle, then one task for all rules, which share what they read; then the marts."""
+
+    @task
+    def settle() -> Mapping[str, Any]:
+        """Decide the agencies' cells: a report that came must not be found missing."""
+        from ingestion.core.environment import engine
+        from ingestion.ledger.settle import settle as settle_ledger
+
+        warehouse = engine("cchc_ingest")
+        try:
+            return asdict(settle_ledger(warehouse, *months_of(get_current_context(), INDICATORS)))
+        finally:
+            warehouse.dispose()
 
     @task(outlets=[FINDINGS])
     def check() -> Mapping[str, Any]:
@@ -45,12 +61,12 @@ def check_agency_data() -> None:
 
     @task
     def show() -> None:
-        """Build the marts that count findings again."""
-        from ingestion.transform.runner import SHOWS_FINDINGS, build
+        """Build the marts that show findings and cells again."""
+        from ingestion.transform.runner import SHOWS_RECORD, build
 
-        build(SHOWS_FINDINGS)
+        build(SHOWS_RECORD)
 
-    check() >> show()
+    settle() >> check() >> show()
 
 
 check_agency_data()

@@ -63,8 +63,8 @@ class BuildSummary:
     seconds: float
 
 
-SHOWS_FINDINGS = "stg_ops__findings+"
-"""The dbt selection of the marts that count findings or carry their doubt."""
+SHOWS_RECORD = "stg_ops__findings+ stg_ops__ledger+"
+"""The dbt selection of the marts that show findings, carry their doubt, or show the ledger."""
 
 
 def run_dbt(arguments: Sequence[str], *, quiet: bool = False) -> int:

@@ -111,6 +111,15 @@ def test_one_failed_resource_still_turns_the_run_red(bag: dict[str, Any]) -> Non
     assert tasks["all_loaded"]["upstream"] == ["load"]
 
 
+def test_findings_are_made_against_a_settled_ledger(bag: dict[str, Any]) -> None:
+    tasks = bag["dags"]["check_agency_data"]["tasks"]
+    assert {name: task["upstream"] for name, task in tasks.items()} == {
+        "settle": [],
+        "check": ["settle"],
+        "show": ["check"],
+    }
+
+
 def test_without_a_manifest_the_build_is_one_task(bag: dict[str, Any]) -> None:
     assert set(bag["dags"]["build_indicators"]["tasks"]) == {"dbt_build", "publish"}
 
