@@ -91,12 +91,25 @@ def read_desks(folder: Path, source: str = "tthc") -> tuple[Desk, ...]:
         ]
         if not holders:
             raise ValueError(f"{row['unit_code']}: no agency {row['agency_code']} in that era")
-        if holders[0]["kind"] not in KINDS:
+        holder = _served(holders[0], agencies)
+        if holder["kind"] not in KINDS:
             continue
-        desks.append(
-            _desk(len(desks), row["unit_code"], holders[0], max(first, 0), min(end, HORIZON))
-        )
+        desks.append(_desk(len(desks), row["unit_code"], holder, max(first, 0), min(end, HORIZON)))
     return tuple(desks)
+
+
+def _served(agency: dict[str, str], agencies: list[dict[str, str]]) -> dict[str, str]:
+    """The district that a desk with a row of its own works for; any other agency is its own."""
+    if agency["kind"] != "public_unit":
+        return agency
+    above = [
+        parent
+        for parent in agencies
+        if parent["kind"] == "district"
+        and parent["agency_code"] == agency["parent_code"]
+        and _overlaps(_era(parent), _era(agency))
+    ]
+    return above[0] if above else agency
 
 
 def _desk(number: int, unit_code: str, agency: dict[str, str], first: int, end: int) -> Desk:

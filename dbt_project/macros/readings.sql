@@ -162,18 +162,26 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-  SQL (as a text column) that lists the dossiers, ratings or procedures behind a row, with a flag for
-  those in the numerator. Expects the columns agency_key, basis, period_start and period_end.
--#}
-{% macro drill_sql(indicator, reading_code) -%}
-    {%- set agency -%}
-    case
-        when agency_key = {{ province_key() }} then ''
-        else ' and dim_agency.' || case basis when 'as_was' then 'agency_key' else 'current_agency_key' end
+{#- The part of a drill-down's condition that names the agency; `month` is the month that counts. -#}
+{% macro drill_agency(month) -%}
+    case agency_level
+        when 'province' then ''
+        when 'district'
+            then
+                ' and dim_agency.agency_key in (select agency_key from intermediate.int_agencies__districts'
+                || ' where district_key = ' || cast(agency_key as {{ dbt.type_string() }})
+                || ' and {{ month }} >= valid_from and {{ month }} < valid_to)'
+        else
+            ' and dim_agency.' || case basis when 'as_was' then 'agency_key' else 'current_agency_key' end
             || ' = ' || cast(agency_key as {{ dbt.type_string() }})
     end
-    {%- endset -%}
+{%- endmacro %}
+
+{#-
+  SQL (as a text column) that lists the dossiers, ratings or procedures behind a row, with a flag for
+  those in the numerator. Expects the columns agency_key, agency_level, basis, period_start, period_end.
+-#}
+{% macro drill_sql(indicator, reading_code) -%}
     {%- set formulas = [] -%}
     {%- for reading in procedure_readings() + dossier_readings() + rating_readings()
         if reading.indicator == indicator and reading.reading == reading_code -%}
@@ -187,7 +195,7 @@
     || ' and {{ reading.month }} >= date ''' || cast(period_start as {{ dbt.type_string() }}) || ''''
     || ' and {{ reading.month }} < date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
     {{ drill_months(reading, formulas, reading.month) }}
-    || {{ agency }}
+    || {{ drill_agency(reading.month) }}
     {%- endfor -%}
     {%- for reading in rating_readings() if reading in formulas -%}
     {{ "|| ' union all ' || " if reading != formulas[0] }}
@@ -201,7 +209,7 @@
     || ' and rated_month >= date ''' || cast(period_start as {{ dbt.type_string() }}) || ''''
     || ' and rated_month < date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
     {{ drill_months(reading, formulas, 'rated_month') }}
-    || {{ agency }}
+    || {{ drill_agency('rated_month') }}
     {%- endfor -%}
     {%- for reading in procedure_readings() if reading in formulas -%}
     {{ "|| ' union all ' || " if reading != formulas[0] }}
@@ -213,6 +221,6 @@
     || cast(period_start as {{ dbt.type_string() }}) || ''' and month_start < date '''
     || cast(period_end as {{ dbt.type_string() }}) || ''')'
     {{ drill_months(reading, formulas, 'month_start') }}
-    || {{ agency }}
+    || {{ drill_agency('month_start') }}
     {%- endfor -%}
 {%- endmacro %}

@@ -31,6 +31,18 @@ aaaaaăăăăăâââââeeeeeêêêêêiiiiioooooôôôôôơơơơơuuuuuưư�
     )
 {%- endmacro %}
 
+{#-
+  A unit's name as people write it, folded, without the word for its office: "UBND huyện Mộc Châu",
+  "Bộ phận Một cửa huyện Mộc Châu" and "Huyện Mộc Châu" all fold to 'huyen moc chau'.
+-#}
+{% macro fold_unit_name(text) -%}
+    {{ return(adapter.dispatch('fold_unit_name')(text)) }}
+{%- endmacro %}
+
+{% macro default__fold_unit_name(text) -%}
+    regexp_replace({{ fold_accents(text) }}, '^(ubnd|uy ban nhan dan|bo phan mot cua) ', '')
+{%- endmacro %}
+
 {#- Sorts by Vietnamese letters (a ă â b … d đ …) under byte order, tones last. -#}
 {% macro vietnamese_sort_key(text) -%}
     replace(replace(replace(replace(replace(replace(replace(

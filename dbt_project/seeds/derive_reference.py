@@ -47,6 +47,8 @@ NAME_FIX = {
 
 UNALLOCATED_MOC_CHAU = -2
 FORMER_DISTRICT_DESKS = -3
+DESK_KEY_OFFSET = 100  # 401 Thành phố Sơn La → 501 its desk
+DESK_CODE = "MC-"  # Một cửa
 
 _PLAN = "Kế hoạch CCHC giai đoạn 2026 - 2030"
 _MERGER = f"Đề án sắp xếp đầu năm 2025; ngày {DEPARTMENTS_DATE} còn phải xác nhận"
@@ -546,8 +548,49 @@ def territory(seeds: Seeds) -> None:
         )
 
 
+def district_desks(seeds: Seeds) -> None:
+    """The one-stop desk of each district: a body that received dossiers, and its end.
+
+    A district's own row stands for its whole area; what its desk did stands with the desk, so that
+    the figures of all bodies add up to the province's.
+    """
+    districts = [row for row in seeds.agencies if row["kind"] == "district"]
+    desk_of = {row["agency_key"]: int(row["agency_key"]) + DESK_KEY_OFFSET for row in districts}
+    for row in districts:
+        name = row["name_vi"]
+        seeds.agency(
+            desk_of[row["agency_key"]],
+            DESK_CODE + row["agency_code"],
+            f"Bộ phận Một cửa {name[0].lower()}{name[1:]}",
+            f"One-Stop Desk of {row['name_en']}",
+            "public_unit",
+            row["agency_code"],
+            4,
+            row["valid_from"],
+            row["valid_to"],
+            row["legal_basis"],
+            "recalled",
+            f"Nhận hồ sơ của UBND cấp huyện; dòng “{name}” là tổng của cả địa bàn",
+        )
+    for edge in [edge for edge in seeds.edges if edge["predecessor_key"] in desk_of]:
+        renamed = edge["kind"] == "rename"
+        seeds.edge(
+            desk_of[edge["predecessor_key"]],
+            desk_of[edge["successor_key"]] if renamed else FORMER_DISTRICT_DESKS,
+            edge["effective_on"],
+            edge["kind"],
+            edge["share"],
+            edge["legal_basis"],
+            edge["certainty"],
+            "Theo huyện Mộc Châu thành thị xã Mộc Châu" if renamed else edge["note"],
+        )
+
+
 def source_codes(seeds: Seeds) -> list[dict[str, str]]:
-    """Synthetic one-stop unit codes: one number per department mnemonic, GSO codes elsewhere."""
+    """Synthetic one-stop unit codes: one number per department mnemonic, GSO codes elsewhere.
+
+    The code of a district means its desk.
+    """
     numbers: dict[str, int] = {}
     rows: list[dict[str, str]] = []
     for row in seeds.agencies:
@@ -563,7 +606,7 @@ def source_codes(seeds: Seeds) -> list[dict[str, str]]:
             {
                 "source": "tthc",
                 "unit_code": unit,
-                "agency_code": code,
+                "agency_code": DESK_CODE + code if row["kind"] == "district" else code,
                 "valid_from": row["valid_from"],
                 "valid_to": row["valid_to"],
                 "is_synthetic": "true",
@@ -619,6 +662,7 @@ def main() -> None:
     seeds = Seeds()
     departments(seeds)
     territory(seeds)
+    district_desks(seeds)
     write("agencies.csv", seeds.agencies)
     write("agency_succession.csv", seeds.edges)
     write("agency_source_codes.csv", source_codes(seeds))

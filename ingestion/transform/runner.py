@@ -26,6 +26,7 @@ from ingestion.transform.environment import dbt_environment, project_dir, target
 RESTATING = (
     "seeds/reference/agencies.csv",
     "seeds/reference/agency_source_codes.csv",
+    "seeds/reference/agency_succession.csv",
     "seeds/reference/procedure_field_groups.csv",
     "seeds/reference/public_holidays.csv",
     "seeds/catalogue/indicator_parameters.csv",

@@ -213,7 +213,8 @@ def test_history_on_both_maps(built: tuple[Engine, BuildSummary]) -> None:
         (1, 2, 3),
         (108, 1, 1),
         (112, 0, 1),
-        (401, 1, 1),
+        (401, 1, 1),  # Thành phố Sơn La as it was: its desk and its communes
+        (501, 1, 1),
     ]
     assert _rows(built[0], query.format("current")) == [(-3, 1, 1), (1, 2, 3), (120, 1, 2)]
 

@@ -7,7 +7,7 @@ select
     period_type,
     period_start
 from {{ model }}
-where agency_key = {{ province_key() }}
+where agency_level = 'province'
 group by indicator_code, reading_code, period_type, period_start
 having
     coalesce(min(numerator) <> max(numerator), false)

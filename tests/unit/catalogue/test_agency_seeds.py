@@ -62,6 +62,31 @@ def test_moc_chau_became_a_town(folder: CatalogueFolder) -> None:
     assert names == {BEFORE: ["Huyện Mộc Châu"], TOWNS: ["Thị xã Mộc Châu"]}
 
 
+def test_every_district_has_a_desk_that_ends_in_the_node_of_former_desks(
+    folder: CatalogueFolder,
+) -> None:
+    """The district's own row is a sum: what its desk received stands with the desk."""
+    by_key = {a.key: a for a in folder.agencies}
+    onward = {e.predecessor: e for e in folder.succession}
+    districts = [a for a in folder.agencies if a.kind == "district"]
+    desks = [a for a in folder.agencies if a.code.startswith("MC-")]
+    assert len(districts) == 13  # Huyện Mộc Châu and Thị xã Mộc Châu are two
+    assert {(d.code, d.valid_from, d.valid_to) for d in desks} == {
+        (f"MC-{d.code}", d.valid_from, d.valid_to) for d in districts
+    }
+    for desk in desks:
+        assert desk.kind == "public_unit"
+        assert f"MC-{desk.parent_code}" == desk.code
+        heir = onward[desk.key]
+        if desk.valid_to == TOWNS:
+            assert (desk.name_vi, by_key[heir.successor].name_vi) == (
+                "Bộ phận Một cửa huyện Mộc Châu", "Bộ phận Một cửa thị xã Mộc Châu",
+            )  # fmt: skip
+            assert (heir.kind, heir.share) == ("rename", 1.0)
+        else:
+            assert (heir.successor, heir.kind, heir.share) == (-3, "abolish", None)
+
+
 def test_departments_before_and_after_the_merger(folder: CatalogueFolder) -> None:
     before = {a.code for a in alive(folder, "department", date(2025, 2, 28))}
     after = {a.code for a in alive(folder, "department", DEPARTMENTS)}
@@ -212,9 +237,10 @@ def test_source_codes_cover_every_unit_of_every_era(folder: CatalogueFolder) -> 
         for row in rows(folder, "agency_source_codes.csv")
     }
     for agency in folder.agencies:
-        if agency.kind in {"department", "district", "commune"}:
-            until = agency.valid_to.isoformat() if agency.valid_to else ""
-            assert (agency.code, agency.valid_from.isoformat(), until) in covered
+        until = agency.valid_to.isoformat() if agency.valid_to else ""
+        code_of_its_own = (agency.code, agency.valid_from.isoformat(), until) in covered
+        receives = agency.kind in {"department", "commune"} or agency.code.startswith("MC-")
+        assert code_of_its_own == receives, agency
     assert all(row["is_synthetic"] == "true" for row in rows(folder, "agency_source_codes.csv"))
 
 

@@ -37,7 +37,8 @@ select
     level_rank,
     valid_from,
     valid_to,
-    certainty
+    certainty,
+    note
 from agencies
 
 union all
@@ -52,5 +53,6 @@ select
     9 as level_rank,
     cast('{{ var("calendar_from") }}' as date) as valid_from,
     null as valid_to,
-    'open' as certainty
+    'open' as certainty,
+    note
 from technical

@@ -1,18 +1,21 @@
 {#-
   Folded names that mean one agency at a time: the fall-back where a dossier code has no known unit.
   A name that two agencies bore at the same time (two communes Chiềng Chung) is left out altogether.
+  The province and the districts are sums of others: a district's name means its desk.
 -#}
+{{ config(post_hook="{{ exclude_overlap(['name_folded']) }}") }}
+
 with
 
 agencies as (
 
     select
         agency_key,
-        {{ fold_accents('name_vi') }} as name_folded,
+        {{ fold_unit_name('name_vi') }} as name_folded,
         valid_from,
         coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
     from {{ ref('int_agencies__all') }}
-    where agency_key > 0
+    where agency_key > 0 and kind not in ('province', 'district')
 
 ),
 

@@ -1,4 +1,8 @@
-{#- The monthly readings on both maps (the agencies of that time, today's agencies) and the province. -#}
+{#-
+  The monthly readings on both maps (the agencies of that time, today's agencies), at three levels:
+  units and unallocated nodes, the districts as they were, and the province. Units and nodes add up
+  to the province on either map; a district is the sum of its communes and its own desk.
+-#}
 with
 
 monthly as (
@@ -9,7 +13,13 @@ monthly as (
 
 succession as (
 
-    select * from {{ ref('int_agencies__succeeded') }}
+    select * from {{ ref('int_agencies__current') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_agencies__districts') }}
 
 ),
 
@@ -67,6 +77,32 @@ units as (
 
 ),
 
+districts as (
+
+    select
+        monthly.indicator_code,
+        monthly.reading_code,
+        memberships.district_key as agency_key,
+        'district' as agency_level,
+        monthly.month_start,
+        monthly.is_stock,
+        'as_was' as basis,
+        sum(monthly.numerator) as numerator,
+        sum(monthly.denominator) as denominator,
+        max(monthly.formula_version) as formula_version,
+        {{ any_of('monthly.is_corrected') }} as is_corrected
+    from monthly
+    inner join memberships
+        on
+            monthly.agency_key = memberships.agency_key
+            and monthly.month_start >= memberships.valid_from
+            and monthly.month_start < memberships.valid_to
+    group by
+        monthly.indicator_code, monthly.reading_code, memberships.district_key,
+        monthly.month_start, monthly.is_stock
+
+),
+
 province as (
 
     select
@@ -87,6 +123,10 @@ province as (
 )
 
 select * from units
+
+union all
+
+select * from districts
 
 union all
 

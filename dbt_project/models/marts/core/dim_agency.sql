@@ -15,7 +15,15 @@ agencies as (
 
 succession as (
 
-    select * from {{ ref('int_agencies__succeeded') }}
+    select * from {{ ref('int_agencies__current') }}
+
+),
+
+-- the district of a unit's last day in one
+districts as (
+
+    select * from {{ ref('int_agencies__districts') }}
+    where valid_to = cast('9999-12-31' as date)
 
 )
 
@@ -29,13 +37,17 @@ select
     || ' ' || {{ vietnamese_sort_key('agencies.name_vi') }} as sort_key,
     agencies.kind,
     parents.agency_key as parent_key,
+    districts.district_key,
     succession.current_agency_key,
+    succession.is_exact as current_is_exact,
+    succession.reason_vi as unallocated_reason_vi,
     agencies.valid_from,
     agencies.valid_to,
     agencies.valid_to is null as is_current,
     agencies.certainty
 from agencies
 inner join succession on agencies.agency_key = succession.agency_key
+left join districts on agencies.agency_key = districts.agency_key
 left join agencies as parents
     on
         agencies.parent_code = parents.agency_code

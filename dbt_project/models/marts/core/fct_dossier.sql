@@ -103,55 +103,67 @@ waits as (
 
 ),
 
-coded as (
+-- few names, many dossiers: each is folded once
+distinct_names as (
+
+    select distinct unit_name
+    from winning
+    where unit_name is not null
+
+),
+
+unit_names as (
+
+    select
+        unit_name,
+        {{ fold_unit_name('unit_name') }} as name_folded
+    from distinct_names
+
+),
+
+-- the code of the unit decides, even after the unit's end; its name only where the code says nothing
+located as (
 
     select
         winning.*,
-        agency_codes.agency_key as coded_agency_key
+        coalesce(agency_codes.agency_key, agency_names.agency_key, -1) as agency_key,
+        case
+            when agency_codes.agency_key is not null then agency_codes.agency_mapping
+            when agency_names.agency_key is not null then 'name'
+            else 'none'
+        end as agency_mapping,
+        coalesce(agency_names.agency_key <> agency_codes.agency_key, false) as is_unit_name_other
     from winning
     left join agency_codes
         on
             winning.unit_code = agency_codes.unit_code
             and winning.received_on >= agency_codes.valid_from
             and winning.received_on < agency_codes.valid_to
-
-),
-
-named as (
-
-    -- only where the code says nothing: the unit's name, if one agency bore it on that day
-    select
-        coded.dossier_code,
-        max(agency_names.agency_key) as agency_key
-    from coded
-    inner join agency_names
+    left join unit_names on winning.unit_name = unit_names.unit_name
+    left join agency_names
         on
-            {{ fold_accents('coded.unit_name') }} = agency_names.name_folded
-            and coded.received_on >= agency_names.valid_from
-            and coded.received_on < agency_names.valid_to
-    where coded.coded_agency_key is null
-    group by coded.dossier_code
+            unit_names.name_folded = agency_names.name_folded
+            and winning.received_on >= agency_names.valid_from
+            and winning.received_on < agency_names.valid_to
 
 ),
 
 joined as (
 
     select
-        coded.*,
-        coalesce(coded.coded_agency_key, named.agency_key, -1) as agency_key,
-        coalesce(coded.field_code, procedures.field_code) as settled_field_code,
+        located.*,
+        coalesce(located.field_code, procedures.field_code) as settled_field_code,
         procedures.yields_result,
         procedures.statutory_days,
         procedures.statutory_unit,
         cast(waits.wait_days as numeric(38, 6)) as supplement_wait_days,
-        coalesce(procedures.has_fee, coded.charged_fee_count > 0)
-        and not (coded.fee_count > 0 and coded.charged_fee_count = 0) as has_fee_obligation,
+        coalesce(procedures.has_fee, located.charged_fee_count > 0)
+        and not (located.fee_count > 0 and located.charged_fee_count = 0) as has_fee_obligation,
         days.working_day_number + cast(ceiling(procedures.statutory_days) as integer) as due_working_day
-    from coded
-    left join named on coded.dossier_code = named.dossier_code
-    left join waits on coded.dossier_code = waits.dossier_code
-    left join procedures on coded.procedure_code = procedures.procedure_code
-    left join days on coded.received_on = days.date_day
+    from located
+    left join waits on located.dossier_code = waits.dossier_code
+    left join procedures on located.procedure_code = procedures.procedure_code
+    left join days on located.received_on = days.date_day
 
 ),
 
@@ -236,6 +248,8 @@ select
     unit_code,
     unit_name,
     agency_key <> -1 as is_agency_mapped,
+    agency_mapping,
+    is_unit_name_other,
     date_formats,
     _period,
     _load_id,
