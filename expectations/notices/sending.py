@@ -16,14 +16,16 @@ from expectations.notices.contacts import ContactBook
 from expectations.notices.digest import Digest, make_digest, make_message, message_id
 from expectations.notices.mail import MailRefused, MailServer
 from expectations.registry import load_rules
+from ingestion.backfill.orders import read_orders
 from ingestion.core.connection import read_connection
 from ingestion.core.environment import engine
 from ingestion.core.log import quote_foreign
 from ingestion.core.outcome import Outcome, recorded_step
 
 LOOKBACK_MONTHS = 3
-"""An agency is told of findings of this and the months before, this many in all. What a back-fill
-finds in older periods stays in ``ops.finding``: no desk can mend its year 2021."""
+"""An agency is told of findings of this and the months before, this many in all. Of periods that
+were back-filled (``ingestion/backfills/*.yml``) it is never told, however near they lie: those
+findings stay in ``ops.finding`` as history, for no desk can mend its year 2021."""
 
 
 class DigestSummary(TypedDict):
@@ -119,12 +121,18 @@ def _send_all(
 
 
 def _by_agency(connection: Connection, on: date) -> tuple[dict[int, list[OpenFinding]], int]:
-    """Open findings by agency, and how many are the operators' (no agency's own key)."""
+    """Open findings by agency, and how many are the operators' (no agency's own key).
+
+    Raises:
+        BackfillRefused: a back-fill's file is not valid, so nobody knows what may be told.
+    """
     months = on.year * 12 + on.month - LOOKBACK_MONTHS
     since = date(months // 12, months % 12 + 1, 1)
+    backfills = read_orders()
     told: dict[int, list[OpenFinding]] = defaultdict(list)
     for finding in open_findings(connection, since=since):
-        told[finding["agency_key"]].append(finding)
+        if not any(backfill.covers(finding["period_start"]) for backfill in backfills):
+            told[finding["agency_key"]].append(finding)
     for_operators = sum(len(found) for key, found in told.items() if key <= 0)
     return {key: found for key, found in told.items() if key > 0}, for_operators
 

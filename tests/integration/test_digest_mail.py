@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from datetime import date
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ from sqlalchemy import Engine, create_engine, text
 from expectations.check import run_checks
 from expectations.command import notify
 from expectations.examples import Row, background, make_examples
-from expectations.notices import send_digests
+from expectations.notices import send_digests, sending
 from expectations.notices.mail import MailServerUnavailable
 from expectations.registry import load_rules, select_rules
+from ingestion.backfill.orders import BackfillRefused, read_orders
 from ingestion.embedded.postgres import Cluster
 from tests.integration.checked_marts import load, make_warehouse
 
@@ -134,6 +136,40 @@ def test_one_mail_per_agency_and_none_twice(marts: Engine, mailbox: Mailbox) -> 
     ]
     assert [row.state for row in notices(marts)] == ["sent", "sent"]
     assert send_digests(date(2026, 11, 24))["sent"] == 2
+
+
+def test_back_filled_periods_are_told_to_nobody(marts: Engine, mailbox: Mailbox) -> None:
+    # Soon after the baseline its last months lie within the look-back of a digest.
+    soon = date(2026, 1, 15)
+    two_agencies(marts)
+    with marts.begin() as connection:
+        connection.execute(
+            text("update ops.finding set period_start = :month where agency_key = :agency"),
+            [{"month": date(2025, 12, 1), "agency": 1001}, {"month": soon, "agency": 1003}],
+        )
+
+    summary = send_digests(soon)
+
+    assert [to for to, _ in mailbox.mails] == ["officer.1003@sonla.example"]
+    assert (summary["digests"], summary["sent"]) == (1, 1)
+    with marts.connect() as connection:
+        kept = connection.execute(
+            text("select count(*) from ops.finding where agency_key = 1001 and cleared_at is null")
+        ).scalar_one()
+    assert kept == 1, "the finding is history, not gone"
+
+
+def test_a_broken_back_fill_file_stops_the_digests(
+    marts: Engine, mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_agencies(marts)
+    (tmp_path / "broken.yml").write_text("name: broken")
+    monkeypatch.setattr(sending, "read_orders", lambda: read_orders(tmp_path))
+
+    with pytest.raises(BackfillRefused, match="thiếu khóa"):
+        send_digests(ON)
+
+    assert mailbox.mails == []
 
 
 def test_a_mail_says_what_is_wrong_and_how_to_mend_it(marts: Engine, mailbox: Mailbox) -> None:
