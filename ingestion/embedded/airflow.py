@@ -63,6 +63,8 @@ if "scheduler" in sys.argv:
     import cosmos.airflow.task_group  # noqa: F401
     import cosmos.operators.watcher  # noqa: F401
     import dbt.cli.main  # noqa: F401
+    import httpx  # noqa: F401
+    import adbc_driver_postgresql.dbapi  # noqa: F401
 '''
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+
+Parameter = str | int | bool | Sequence[str]
+"""Value of a query parameter; a sequence is sent as one parameter for each."""
 
 FINISHED = frozenset({"success", "failed"})
 """States in which a DAG run stays."""
@@ -78,22 +81,68 @@ class AirflowClient:
         body = {"logical_date": None, "conf": conf}
         return str(self._call("POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
 
-    def backfill(self, dag_id: str, first: datetime.datetime, last: datetime.datetime) -> int:
+    def backfill(
+        self,
+        dag_id: str,
+        first: datetime.datetime,
+        last: datetime.datetime,
+        *,
+        at_a_time: int = 1,
+        conf: Mapping[str, object] | None = None,
+    ) -> int:
         """Create a back-fill of every interval that starts from ``first`` to ``last``.
 
-        Intervals are run again even where they were run before; one at a time.
+        Intervals are run again even where they were run before.
+
+        Args:
+            dag_id: the DAG.
+            first: start of the first interval.
+            last: start of the last interval, or later.
+            at_a_time: how many runs at most go on at once.
+            conf: parameters of every run.
 
         Returns:
             The back-fill's id.
+
+        Raises:
+            httpx.HTTPStatusError: 409 when another back-fill of the DAG is not over.
         """
         body = {
             "dag_id": dag_id,
             "from_date": first.isoformat(),
             "to_date": last.isoformat(),
-            "max_active_runs": 1,
+            "max_active_runs": at_a_time,
             "reprocess_behavior": "completed",
+            "dag_run_conf": dict(conf or {}),
         }
         return int(self._call("POST", "/backfills", json=body)["id"])
+
+    def active_backfill(self, dag_id: str) -> dict[str, Any] | None:
+        """The back-fill of a DAG that Airflow does not call completed; there is one at most."""
+        found = self._get("/backfills", dag_id=dag_id, order_by="-id", limit=50)["backfills"]
+        return next((backfill for backfill in found if backfill["completed_at"] is None), None)
+
+    def resume_backfill(self, backfill_id: int) -> None:
+        """Let a paused back-fill start its runs again."""
+        self._call("PUT", f"/backfills/{backfill_id}/unpause")
+
+    def end_backfill(self, backfill_id: int) -> None:
+        """End a back-fill: what runs goes on, what is queued fails, another may be created.
+
+        Harmless when Airflow has completed it meanwhile.
+        """
+        try:
+            self._call("PUT", f"/backfills/{backfill_id}/cancel")
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != httpx.codes.CONFLICT:
+                raise
+
+    def unfinished_runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """The runs of a DAG that are queued or running, oldest first."""
+        found = self._get(
+            f"/dags/{dag_id}/dagRuns", state=["queued", "running"], limit=100, order_by="run_after"
+        )
+        return list(found["dag_runs"])
 
     def dag_run(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """One run as the API gives it (``state``, ``run_type``, ``logical_date`` …)."""
@@ -133,7 +182,7 @@ class AirflowClient:
         found = self._get("/assets/events", limit=limit, order_by="-timestamp")
         return list(found["asset_events"])
 
-    def _get(self, path: str, **parameters: str | int | bool) -> dict[str, Any]:
+    def _get(self, path: str, **parameters: Parameter) -> dict[str, Any]:
         return self._call("GET", path, params=parameters)
 
     def _call(
@@ -141,13 +190,16 @@ class AirflowClient:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str | int | bool] | None = None,
+        params: Mapping[str, Parameter] | None = None,
         json: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
         if "Authorization" not in self._http.headers:
-            answer = self._http.post("/auth/token", json=self._credentials).raise_for_status()
-            self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            self._log_in()
         response = self._http.request(method, f"/api/v2{path}", params=params, json=json)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            # Tokens last a day, or until the server's secret changes; a back-fill may take longer.
+            self._log_in()
+            response = self._http.request(method, f"/api/v2{path}", params=params, json=json)
         if response.is_client_error:
             raise httpx.HTTPStatusError(
                 f"{method} {path}: {response.status_code} {response.text[:500]}",
@@ -155,6 +207,10 @@ class AirflowClient:
                 response=response,
             )
         return dict(response.raise_for_status().json())
+
+    def _log_in(self) -> None:
+        answer = self._http.post("/auth/token", json=self._credentials).raise_for_status()
+        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
 
 def _texts(line: dict[str, Any] | str) -> list[str]:
