@@ -12,7 +12,10 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := False
 export DBT_SEND_ANONYMOUS_USAGE_STATS := False
 
-.PHONY: help setup demo test lint bench up airflow clean
+SCALE ?= 0.01
+FAIL_SHARE ?= 0
+
+.PHONY: help setup demo backfill test lint bench up airflow clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -25,6 +28,9 @@ $(STAMP): uv.lock pyproject.toml bootstrap.py
 
 demo: setup ## The whole pipeline on a simulated province, through real Airflow, to the page
 	@$(BIN)/cchc demo
+
+backfill: setup ## 2021–2025 on a simulated province, month by month; SCALE=0.05, FAIL_SHARE=0.2 for a broken source
+	@$(BIN)/cchc rehearse --scale $(SCALE) --fail-share $(FAIL_SHARE)
 
 test: setup ## All tests, on a real PostgreSQL that the tests start themselves
 	@$(BIN)/pytest

@@ -66,7 +66,7 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
         if services.start(scale, DEFAULT_SEED):
             airflow.stop()  # it would go on with the connections it was started with
     with steps.step("The plan as data: checked, rendered, read by dbt; Airflow's tables"):
-        _prepare()
+        prepare()
     with steps.step("Airflow"):
         airflow.start(migrated=True)
     with airflow.client() as api:
@@ -80,7 +80,7 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
         return _cchc("site", "build").splitlines()[-1]
 
 
-def _prepare() -> None:
+def prepare() -> None:
     """What Airflow needs before it starts; side by side, for two cores."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         tables = pool.submit(airflow.migrate)

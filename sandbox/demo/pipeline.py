@@ -57,13 +57,16 @@ class Pipeline:
         self._api = api
         self._steps = steps
 
-    def wait_for_dags(self) -> None:
+    def wait_for_dags(self, *also: str) -> None:
         """Wait until Airflow has read all DAG files, and pause them.
+
+        Args:
+            also: DAGs that are needed beside those of the chain.
 
         Raises:
             DemoFailed: a file has an error, or it took too long.
         """
-        wanted = {INGESTION, *(dag_id for dag_id, _ in CHAIN)}
+        wanted = {INGESTION, *(dag_id for dag_id, _ in CHAIN), *also}
 
         def known() -> bool:
             if errors := self._api.import_errors():

@@ -29,19 +29,8 @@ def start(scale: float, seed: int) -> bool:
     Raises:
         ServiceError: one did not start; the end of its log is in the message.
     """
-    wanted = {"scale": str(scale), "seed": str(seed)}
-    running = processes.find("sandbox-api")
-    if running and not wanted.items() <= running.notes.items():
-        processes.stop("sandbox-api")
     before = {service.pid for service in processes.running()}
-    port, password = processes.free_port(), secrets.token_urlsafe(12)
-    processes.start(
-        "sandbox-api",
-        _module("sandbox.api", "--port", str(port), "--scale", str(scale), "--seed", str(seed)),
-        env={**_environment(), "CCHC_SANDBOX_USER": "demo", "CCHC_SANDBOX_PASSWORD": password},
-        ready=processes.announced_url,
-        notes={**wanted, "AIRFLOW_CONN_TTHC": f"http://demo:{password}@127.0.0.1:{port}/"},
-    )
+    start_source(scale, seed)
     port = processes.free_port()
     processes.start(
         "sandbox-mail",
@@ -56,10 +45,46 @@ def start(scale: float, seed: int) -> bool:
     return any(service.pid not in before for service in processes.running())
 
 
+def start_source(scale: float, seed: int, fail_share: float = 0.0) -> bool:
+    """Start the one-stop system alone; its connection goes into its notes.
+
+    Args:
+        scale: 1.0 is about 0.9 million dossiers a year.
+        seed: of the province.
+        fail_share: share of the windows that cannot be had, however often they are asked for.
+
+    Returns:
+        Whether it was started, or started again with other settings.
+
+    Raises:
+        ServiceError: it did not start; the end of its log is in the message.
+    """
+    wanted = {"scale": str(scale), "seed": str(seed), "fail_share": str(fail_share)}
+    running = processes.find("sandbox-api")
+    if running and wanted.items() <= running.notes.items():
+        return False
+    processes.stop("sandbox-api")
+    port, password = processes.free_port(), secrets.token_urlsafe(12)
+    options = {"port": str(port), **wanted}
+    arguments = [part for key, value in options.items() for part in (_option(key), value)]
+    processes.start(
+        "sandbox-api",
+        _module("sandbox.api", *arguments),
+        env={**_environment(), "CCHC_SANDBOX_USER": "demo", "CCHC_SANDBOX_PASSWORD": password},
+        ready=processes.announced_url,
+        notes={**wanted, "AIRFLOW_CONN_TTHC": f"http://demo:{password}@127.0.0.1:{port}/"},
+    )
+    return True
+
+
 def stop() -> None:
     """Stop both."""
     for name in NAMES:
         processes.stop(name)
+
+
+def _option(key: str) -> str:
+    return "--" + key.replace("_", "-")
 
 
 def _module(name: str, *arguments: str) -> list[str]:
