@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 import orjson
 
-from sandbox.clock import ABSENT, DateTexts, Texts, text_column
+from sandbox.clock import ABSENT, DateTexts, Texts, day_number, text_column
 from sandbox.desks import Desk
+from sandbox.eras import Growth, Rules
 from sandbox.faults import Fault
+from sandbox.handover import Handover
 from sandbox.lives import ACCEPTED, DONE, ENDED, Bools, Lives
 from sandbox.people import Register
 from sandbox.procedures import FIELD_NAMES, Procedure
@@ -31,13 +33,26 @@ class Tables:
     Args:
         desks: of all eras.
         procedures: the catalogue.
+        rules: first days of the rules.
+        growth: shares that change over the years.
+        handover: who finishes the dossiers of a desk that is gone.
     """
 
-    def __init__(self, desks: tuple[Desk, ...], procedures: tuple[Procedure, ...]) -> None:
+    def __init__(
+        self,
+        desks: tuple[Desk, ...],
+        procedures: tuple[Procedure, ...],
+        rules: Rules,
+        growth: Growth,
+        handover: Handover,
+    ) -> None:
+        self.growth, self.handover = growth, handover
+        self.index_day = day_number(rules.index)
         self.dates = DateTexts()
         self.register = Register()
         self.unit_codes = text_column([escaped(desk.unit_code) for desk in desks])
         self.unit_names = text_column([escaped(desk.processing_unit) for desk in desks])
+        self.former_names = text_column([escaped(_former_name(desk, desks)) for desk in desks])
         self.areas = text_column([escaped(desk.name) for desk in desks])
         self.digitised = np.array([desk.digitised for desk in desks])
         self.electronic = np.array([desk.electronic for desk in desks])
@@ -50,6 +65,18 @@ class Tables:
         self.yields_result = np.array([p.yields_result for p in procedures])
         self.document_counts = np.array([p.document_count for p in procedures], dtype=np.int64)
         self.is_business = np.array([p.field_code in _ENTERPRISE_FIELDS for p in procedures])
+
+
+def _former_name(desk: Desk, desks: tuple[Desk, ...]) -> str:
+    """Return what the last other agency with the desk's unit code wrote as its name, if any."""
+    earlier = [
+        other
+        for other in desks
+        if other.unit_code == desk.unit_code
+        and other.agency_key != desk.agency_key
+        and other.end_day <= desk.first_day
+    ]
+    return max(earlier, key=lambda other: other.end_day).processing_unit if earlier else ""
 
 
 class Spoiling:
@@ -110,7 +137,7 @@ class Draft:
     Attributes:
         is_open: accepted and not refused.
         is_over: ended as done.
-        years: how far digitisation has come, 0 (2021) to 1 (2027).
+        counts_for_index: registered since the fields that QĐ 766 counts are filled.
     """
 
     def __init__(
@@ -120,7 +147,7 @@ class Draft:
         self.spoiling = Spoiling(faults, lives)
         self.is_open: Bools = (event >= ACCEPTED) & ~lives.is_refused
         self.is_over: Bools = (event >= ENDED) & (lives.end_status == DONE) & ~lives.is_refused
-        self.years: Floats = np.clip((lives.day / 365.25 - 1.0) / 6.0, 0.0, 1.0)
+        self.counts_for_index: Bools = lives.day >= tables.index_day
         self._formats = np.zeros(len(lives), dtype=np.int64)
         for fault, hit in self.spoiling.each("date_format"):
             name = fault.parameters["format"]
@@ -141,6 +168,14 @@ class Draft:
             drawn = integers(keys, "format of " + field, _MIXED)
             formats = np.where(formats == _MIXED, drawn, formats)
         return self.tables.dates.write(seconds, formats)
+
+    def grown(self, name: str) -> Floats:
+        """Return how far something has come on each dossier's day of registration."""
+        return self.tables.growth.on(name, self.lives.day)
+
+    def since_index(self, column: Texts) -> Texts:
+        """Return a column, empty where the field was not yet filled."""
+        return np.where(self.counts_for_index, column, "")
 
     def months(self, seconds: Ints) -> list[str]:
         """Return the months (``yyyyMM``) of instants."""

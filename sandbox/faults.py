@@ -26,6 +26,8 @@ RECORD_KINDS: Final = {
     "finished_without_end": "NgayKetThucXuLy",
     "finished_without_result": "DanhSachGiayToKetQua",
     "old_unit_code": "MaHoSo",
+    "old_unit_name": "DonViXuLy",
+    "old_name_after_handover": "DonViXuLy",
     "appointment_moved": "NgayHenTra",
     "bulk_completion": "NgayKetThucXuLy",
     "personal_data_in_free_text": "DonViXuLy",

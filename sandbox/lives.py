@@ -17,7 +17,7 @@ import numpy.typing as npt
 from sandbox.clock import ABSENT, DAY, WorkCalendar, calendar_day, day_number
 from sandbox.desks import Desk, Roster, rosters
 from sandbox.faults import Fault
-from sandbox.procedures import DISTRICT_FIELDS, Procedure, owner_of
+from sandbox.procedures import Procedure, owner_of
 from sandbox.randomness import Floats, Ints, Keys, child_keys, integers, key_of, mixed, uniform
 
 Bools = npt.NDArray[np.bool_]
@@ -36,9 +36,9 @@ WITHDRAWN, STOPPED, DONE, HANDED_OVER = 7, 8, 9, 10
 
 DIRECT, ONLINE, POST = 1, 2, 3
 
-# Share of the province's dossiers by kind of desk, before and after districts were abolished.
-_SHARES_WITH_DISTRICTS: Final = {"department": 0.28, "district": 0.22, "commune": 0.50}
-_SHARES_WITHOUT_DISTRICTS: Final = {"department": 0.32, "commune": 0.68}
+# Share of the province's dossiers that fall to departments and communes today, and what procedures
+# of each level weigh against each other: a procedure keeps its volume whoever receives it.
+_SHARES: Final = {"province": 0.32, "commune": 0.68}
 
 _OPENING, _CLOSING = 7 * 3600 + 1800, 17 * 3600
 
@@ -160,49 +160,63 @@ class _Era:
         self.first_day, self.end_day = roster.first_day, roster.end_day
         self.numbers = np.array([desk.number for desk in roster.desks], dtype=np.int64)
         self.keys = np.array([key_of("desk", d.unit_code) for d in roster.desks], dtype=np.uint64)
-        choices = [_choices(desk, roster.desks, procedures) for desk in roster.desks]
-        has_districts = any(desk.kind == "district" for desk in roster.desks)
-        of_kind = _SHARES_WITH_DISTRICTS if has_districts else _SHARES_WITHOUT_DISTRICTS
-        sizes = [
-            sum(procedures[place].weight for place in places)
-            if desk.kind == "department"
-            else desk.size
-            for desk, places in zip(roster.desks, choices, strict=True)
-        ]
-        totals = dict.fromkeys(of_kind, 0.0)
-        for desk, size in zip(roster.desks, sizes, strict=True):
-            totals[desk.kind] += size
+        volumes = _volumes(procedures, any(desk.kind == "district" for desk in roster.desks))
+        choices = [_choices(desk, roster.desks, procedures, volumes) for desk in roster.desks]
+        sizes = dict.fromkeys(volumes, 0.0)
+        for desk in roster.desks:
+            sizes[desk.kind] += desk.size
         self.shares = np.array(
             [
-                of_kind[d.kind] * size / totals[d.kind]
-                for d, size in zip(roster.desks, sizes, strict=True)
+                volumes[d.kind][places].sum()
+                * (1.0 if d.kind == "department" else d.size / sizes[d.kind])
+                for d, places in zip(roster.desks, choices, strict=True)
             ]
         )
         # One search serves all desks: the cumulated weights of desk i run from i to i + 1.
         bounds: list[Floats] = []
-        for rank, places in enumerate(choices):
-            weights = np.cumsum([procedures[place].weight for place in places])
-            bounds.append(rank + weights / weights[-1] if len(places) else np.array([]))
+        for rank, (desk, places) in enumerate(zip(roster.desks, choices, strict=True)):
+            weights = np.cumsum(volumes[desk.kind][places])
+            bounds.append(rank + weights / weights[-1] if len(places) else weights)
         self.bounds: Floats = np.concatenate(bounds)
-        self.choices: Ints = np.concatenate([np.array(c, dtype=np.int64) for c in choices])
+        self.choices: Ints = np.concatenate(choices)
 
     def procedure(self, ranks: Ints, draws: Floats) -> Ints:
         found = np.searchsorted(self.bounds, ranks + draws, side="right")
         return self.choices[np.minimum(found, len(self.choices) - 1)]
 
 
-def _choices(desk: Desk, desks: tuple[Desk, ...], procedures: tuple[Procedure, ...]) -> list[int]:
-    if desk.kind == "department":
-        return [
-            place
-            for place, p in enumerate(procedures)
-            if p.level == "province" and owner_of(p.field_code, desks).number == desk.number
-        ]
-    return [
-        place
-        for place, p in enumerate(procedures)
-        if p.level == "commune" and (desk.kind == "commune" or p.field_code in DISTRICT_FIELDS)
-    ]
+def _volumes(procedures: tuple[Procedure, ...], has_districts: bool) -> dict[str, Floats]:
+    """Return the share of the province's dossiers per procedure, by kind of desk."""
+    level = np.array([p.level for p in procedures])
+    weight = np.array([p.weight for p in procedures])
+    whole = np.zeros(len(procedures))
+    for name, share in _SHARES.items():
+        whole[level == name] = share * weight[level == name] / weight[level == name].sum()
+    # What ended with the districts weighs as what went over to the communes.
+    of_districts = level == "district"
+    per_weight = _SHARES["commune"] / weight[level == "commune"].sum()
+    whole[of_districts] = weight[of_districts] * per_weight * has_districts
+    at_district = np.array([p.district_share for p in procedures]) * has_districts
+    return {
+        "department": whole * (1 - at_district) * (level == "province"),
+        "commune": whole * (1 - at_district) * (level == "commune"),
+        "district": whole * at_district,
+    }
+
+
+def _choices(
+    desk: Desk,
+    desks: tuple[Desk, ...],
+    procedures: tuple[Procedure, ...],
+    volumes: dict[str, Floats],
+) -> Ints:
+    """Return the places of the procedures that a desk receives."""
+    received: Ints = np.flatnonzero(volumes[desk.kind] > 0)
+    if desk.kind != "department":
+        return received
+    is_own = [owner_of(procedures[place].field_code, desks) == desk for place in received.tolist()]
+    owned: Ints = received[np.array(is_own, dtype=bool)]
+    return owned
 
 
 class LifeCourse:

@@ -61,15 +61,16 @@ class Documents:
     texts: list[str]
     first_ids: list[str]
     first_links: list[str]
-    has_digitised: list[str]
+    has_digitised: Texts
 
 
 def documents(draft: Draft, folded_names: Texts) -> Documents:
     """Write the submitted documents; file names carry the applicant's name, as people do it."""
-    lives, tables, years = draft.lives, draft.tables, draft.years
+    lives, tables = draft.lives, draft.tables
     counts = tables.document_counts[lives.procedure]
-    digitised_share = tables.digitised[lives.desk] * (0.15 + 0.85 * years)
-    reuse_share = 0.02 + 0.5 * years
+    digitised_share = tables.digitised[lives.desk] * (0.15 + 0.85 * draft.grown("digitised_papers"))
+    reuse_share = 0.02 + 0.5 * draft.grown("reused_papers")
+    stored_share = 0.12 * draft.grown("national_store")
     parts: list[list[str]] = [[] for _ in range(len(lives))]
     has_digitised = np.zeros(len(lives), dtype=bool)
     first_ids: list[str] = [""] * len(lives)
@@ -83,10 +84,10 @@ def documents(draft: Draft, folded_names: Texts) -> Documents:
         has_digitised[rows] |= digitised
         reused = digitised & (uniform(keys, "reused") < reuse_share[rows])
         replaced = reused & (uniform(keys, "replaced") < 0.3)
-        stored = digitised & (uniform(keys, "national store") < 0.12 * years[rows])
+        stored = digitised & (uniform(keys, "national store") < stored_share[rows])
         deleted = uniform(keys, "deleted") < 0.01
         kind, component = _DOCUMENT_KINDS[place], f"TP{place + 1:02d}"
-        for row, key, name, is_digitised, reuse, is_stored, is_deleted in zip(
+        for row, key, name, is_digitised, reuse, is_stored, is_deleted, is_flagged in zip(
             rows.tolist(),
             keys.tolist(),
             folded_names[rows].tolist(),
@@ -94,6 +95,7 @@ def documents(draft: Draft, folded_names: Texts) -> Documents:
             np.where(replaced, 2, reused).tolist(),
             stored.tolist(),
             deleted.tolist(),
+            draft.counts_for_index[rows].tolist(),
             strict=True,
         ):
             document_id = f"{key:016x}"
@@ -106,28 +108,32 @@ def documents(draft: Draft, folded_names: Texts) -> Documents:
                 % (
                     document_id,
                     file_name,
-                    "1" if is_deleted else "0",
+                    _flag(is_deleted),
                     component,
                     link,
-                    "1" if is_digitised else "0",
-                    reuse,
-                    "1" if is_stored else "0",
-                    "KQ.G15" if reuse == 2 else "",
+                    _flag(is_digitised) if is_flagged else "",
+                    reuse if is_flagged else "",
+                    _flag(is_stored) if is_flagged else "",
+                    "KQ.G15" if is_flagged and reuse == 2 else "",
                 )
             )
     return Documents(
         [",".join(part) for part in parts],
         first_ids,
         first_links,
-        np.where(has_digitised, "1", "0").tolist(),
+        np.where(has_digitised, "1", "0").astype(object),
     )
+
+
+def _flag(is_set: bool) -> str:
+    return "1" if is_set else "0"
 
 
 def results(draft: Draft, submitted: Documents) -> list[str]:
     """Write the result documents: the inside of ``DanhSachGiayToKetQua``."""
     lives, tables, spoiling = draft.lives, draft.tables, draft.spoiling
     given = draft.is_over & tables.yields_result[lives.procedure]
-    share = tables.electronic[lives.desk] * (0.1 + 0.9 * draft.years)
+    share = tables.electronic[lives.desk] * (0.1 + 0.9 * draft.grown("electronic_results"))
     has_file = given & (uniform(lives.keys, "electronic result") < share)
     for _, hit in spoiling.each("finished_without_result", given):
         given = given & ~hit
@@ -216,23 +222,23 @@ def supplements(draft: Draft) -> list[str]:
 
 def flags(draft: Draft) -> dict[str, Texts]:
     """Return the small fields that adapters like to hard-code, by field name."""
-    lives, spoiling, years = draft.lives, draft.spoiling, draft.years
+    lives, spoiling = draft.lives, draft.spoiling
     keys, is_online = lives.keys, lives.channel == ONLINE
-    has_account = uniform(keys, "vneid") < np.where(is_online, 0.9, 0.35) * years
-    on_portal = is_online & (uniform(keys, "place") < 0.8)
+    has_account = uniform(keys, "vneid") < np.where(is_online, 0.9, 0.35) * draft.grown("vneid")
+    on_portal = is_online & (uniform(keys, "place") < draft.grown("national_portal"))
     count = integers(keys, "connections", 3)
     asked_databases = np.select([count == 0, count == 1], ["", _database("1")], _both()).astype(
         object
     )
     for fault, hit in spoiling.each("constant_connection"):
         asked_databases = np.where(hit, _database(fault.parameters["value"]), asked_databases)
-    vneid = np.where(has_account, "1", "0").astype(object)
+    vneid = draft.since_index(np.where(has_account, "1", "0").astype(object))
     place = np.where(on_portal, "1", "2").astype(object)
     return {
         "TaiKhoanDuocXacThucVoiVNeID": spoiling.replace("constant_vneid", vneid),
         "NoiNopHoSo": spoiling.replace("constant_place", place),
         "DSKetNoiCSDL": asked_databases,
-        "DuocThanhToanTrucTuyen": _payment(draft),
+        "DuocThanhToanTrucTuyen": draft.since_index(_payment(draft)),
         "HinhThuc": np.where(uniform(keys, "way back") < 0.07, "1", "0").astype(object),
     }
 
@@ -251,7 +257,7 @@ def _payment(draft: Draft) -> Texts:
     keys = lives.keys
     is_charged = tables.fees[lives.procedure] > 0
     is_charged &= uniform(keys, "exempt") >= _EXEMPT_SHARE
-    share = np.where(lives.channel == ONLINE, 0.9, 0.35) * draft.years
+    share = np.where(lives.channel == ONLINE, 0.9, 0.35) * draft.grown("online_payment")
     is_paid_online = is_charged & draft.is_open & (uniform(keys, "pays online") < share)
     on_portal = uniform(keys, "gateway") < tables.national_gateway[lives.desk]
     is_unpaid = is_charged & ~is_paid_online & (uniform(keys, "unpaid") < 0.05)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from sandbox.clock import Texts, text_column
-from sandbox.randomness import Ints, Keys, integers, uniform
+from sandbox.randomness import Floats, Ints, Keys, integers, uniform
 
 _PEOPLES: Final = {
     # share of the population, family names, middle names, given names; men's and women's middle
@@ -119,8 +119,13 @@ class Register:
         """Return an invented full name per key."""
         return self._names[self._name_index(keys, stream)]
 
-    def applicants(self, keys: Keys, old_identity_share: Ints | float = 0.03) -> Applicants:
-        """Return the applicants of dossiers."""
+    def applicants(self, keys: Keys, old_identity_share: Floats) -> Applicants:
+        """Return the applicants of dossiers.
+
+        Args:
+            keys: of the dossiers.
+            old_identity_share: share that still has a card of nine digits, per dossier.
+        """
         index = self._name_index(keys, "applicant")
         folded_names = self._folded[index]
         is_old = uniform(keys, "old identity card") < old_identity_share

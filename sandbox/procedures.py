@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sandbox.clock import day_number
 from sandbox.desks import Desk
+from sandbox.eras import Rules
 from sandbox.faults import Fault
 from sandbox.randomness import fraction
 
@@ -57,16 +58,19 @@ FIELD_OWNERS: Final = {
     "TM01": ("SCT",),
 }
 
-# What district desks took over the counter while districts existed.
-DISTRICT_FIELDS: Final = frozenset({"DD01", "XD01", "KD01", "HT01", "CT01", "BT01", "LD01", "NN01"})
-
-_LEVEL_NAMES: Final = {"province": "Cấp tỉnh", "commune": "Cấp xã"}
+_LEVEL_NAMES: Final = {"province": "Cấp tỉnh", "district": "Cấp huyện", "commune": "Cấp xã"}
 _MODE_NAMES: Final = {"full": "Toàn trình", "partial": "Một phần", "direct": "Trực tiếp"}
+# Before NĐ 42/2022/NĐ-CP; level 1, only information, is not in the catalogue.
+_OLD_MODE_NAMES: Final = {"full": "Mức độ 4", "partial": "Mức độ 3", "direct": "Mức độ 2"}
 
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """One administrative procedure of the invented catalogue (``data/procedures.csv``)."""
+    """One administrative procedure of the invented catalogue (``data/procedures.csv``).
+
+    Its ``level`` is today's; one of level ``district`` ended with the districts. ``district_share``
+    is the share of its dossiers that went to the districts' desks while there were any.
+    """
 
     code: str
     name: str
@@ -81,6 +85,13 @@ class Procedure:
     is_borderless: bool
     weight: float
     document_count: int
+    district_share: float
+
+    def level_among(self, desks: tuple[Desk, ...]) -> str | None:
+        """Return the level that decides on it while these desks are at work; none if nobody."""
+        if not any(desk.kind == "district" for desk in desks):
+            return None if self.level == "district" else self.level
+        return "district" if self.district_share == 1 else self.level
 
     def mode_on(self, day: dt.date) -> str:
         """Return how far the procedure is online on a day: ``full``, ``partial`` or ``direct``.
@@ -116,6 +127,7 @@ def read_procedures(path: Path) -> tuple[Procedure, ...]:
                 is_borderless=row["is_borderless"] == "1",
                 weight=float(row["weight"]),
                 document_count=int(row["document_count"]),
+                district_share=float(row["district_share"]),
             )
             for row in csv.DictReader(lines)
         )
@@ -156,7 +168,9 @@ def dropped_from_eligible(
         owned = [
             p
             for p in procedures
-            if p.is_eligible and owner_of(p.field_code, desks).unit_code in fault.agencies
+            if p.is_eligible
+            and p.level_among(desks)
+            and owner_of(p.field_code, desks).unit_code in fault.agencies
         ]
         owned.sort(key=lambda p: (p.mode_on(day) == "full", p.code))
         dropped.update({procedure.code: fault for procedure in owned[:count]})
@@ -167,14 +181,20 @@ def procedure_records(
     procedures: tuple[Procedure, ...],
     desks: tuple[Desk, ...],
     faults: tuple[Fault, ...],
+    rules: Rules,
     day: dt.date,
 ) -> list[dict[str, Any]]:
     """Return the catalogue as published on a day, in code order (names as in ``LayThuTuc``)."""
     day_number(day)
+    modes = _MODE_NAMES if day >= rules.two_levels else _OLD_MODE_NAMES
     dropped = dropped_from_eligible(procedures, desks, faults, day)
     records: list[dict[str, Any]] = []
     for procedure in sorted(procedures, key=lambda p: p.code):
+        level = procedure.level_among(desks)
+        if level is None:
+            continue
         owner = owner_of(procedure.field_code, desks)
+        is_borderless = procedure.is_borderless and day >= rules.borderless
         is_eligible = procedure.is_eligible and procedure.code not in dropped
         fees = [{"SOTIEN": str(procedure.fee_vnd), "DONVI": "Đồng"}] if procedure.fee_vnd else []
         results = (
@@ -190,10 +210,10 @@ def procedure_records(
                 "TENLINHVUC": FIELD_NAMES[procedure.field_code],
                 "MADONVI": owner.unit_code,
                 "TENDONVI": owner.name,
-                "CAPTHUCHIEN": _LEVEL_NAMES[procedure.level],
-                "MUCDO": _MODE_NAMES[procedure.mode_on(day)],
+                "CAPTHUCHIEN": _LEVEL_NAMES[level],
+                "MUCDO": modes[procedure.mode_on(day)],
                 "DUDIEUKIEN": "1" if is_eligible else "0",
-                "PHIDIAGIOI": "1" if procedure.is_borderless else "0",
+                "PHIDIAGIOI": "1" if is_borderless else "0",
                 "THOIGIANGIAIQUYET": str(procedure.statutory_time),
                 "DONVITINH": procedure.time_unit,
                 "PHILEPHI": fees,

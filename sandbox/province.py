@@ -23,7 +23,9 @@ from sandbox.clock import (
     moment_of,
 )
 from sandbox.desks import Desk, read_desks, rosters
+from sandbox.eras import Growth, Rules, read_rules
 from sandbox.faults import Fault, read_faults
+from sandbox.handover import Handover
 from sandbox.kept import Kept
 from sandbox.lives import LIFE_DAYS, Births, LifeCourse, Lives, concatenated, silence_of
 from sandbox.procedures import (
@@ -34,6 +36,7 @@ from sandbox.procedures import (
 )
 from sandbox.randomness import Ints, uniform
 from sandbox.records import RecordWriter, Written
+from sandbox.succession import read_heirs
 
 PACKAGE: Final = Path(__file__).resolve().parent
 REFERENCE: Final = PACKAGE.parent / "dbt_project" / "seeds" / "reference"
@@ -119,8 +122,8 @@ class Province:
     Args:
         seed: of everything random.
         scale: share of the real volume; 1.0 is about 0.9 million dossiers a year.
-        reference: folder of ``agencies.csv``, ``agency_source_codes.csv`` and
-            ``public_holidays.csv``.
+        reference: folder of the reference seeds (agencies, their codes and succession, communes of
+            2021–2024, breaks in series, holidays).
         faults_file: declared faults.
         procedures_file: the procedure catalogue.
 
@@ -141,11 +144,16 @@ class Province:
         self.desks: tuple[Desk, ...] = read_desks(reference)
         self.procedures: tuple[Procedure, ...] = read_procedures(procedures_file)
         self.faults: tuple[Fault, ...] = read_faults(faults_file)
+        self.rules: Rules = read_rules(reference / "comparability_breaks.csv")
         self.calendar = WorkCalendar(reference / "public_holidays.csv")
         self._course = LifeCourse(
             seed, scale, self.desks, self.procedures, self.faults, self.calendar
         )
-        self._writer = RecordWriter(self.desks, self.procedures, self.faults)
+        self.growth = Growth(PACKAGE / "data" / "growth.yml")
+        handover = Handover(self.desks, self.procedures, read_heirs(reference))
+        self._writer = RecordWriter(
+            self.desks, self.procedures, self.faults, self.rules, self.growth, handover
+        )
         self._dates = self._writer.dates
         self._rosters = rosters(self.desks)
         self._days: Kept[int, _Day] = Kept(_KEPT_DOSSIERS, len)
@@ -273,7 +281,7 @@ class Province:
 
     def procedure_catalogue(self, day: dt.date) -> list[dict[str, Any]]:
         """Return the procedure catalogue as published on a day."""
-        return procedure_records(self.procedures, self.desks_on(day), self.faults, day)
+        return procedure_records(self.procedures, self.desks_on(day), self.faults, self.rules, day)
 
     # What is wrong, and what is personal
 

@@ -14,8 +14,10 @@ import numpy as np
 
 from sandbox.clock import DAY, Texts, text_column
 from sandbox.desks import Desk
-from sandbox.draft import Draft, Spoiling, Tables, absent_unless
+from sandbox.draft import Draft, Spoiling, Tables, absent_unless, escaped
+from sandbox.eras import Growth, Rules
 from sandbox.faults import Fault
+from sandbox.handover import Handover
 from sandbox.lives import (
     ACCEPTED,
     ASKED,
@@ -126,13 +128,22 @@ class RecordWriter:
         desks: of all eras.
         procedures: the catalogue.
         faults: the declared faults, in the order of the bits in ``Lives.faults``.
+        rules: first days of the rules.
+        growth: shares that change over the years.
+        handover: who finishes the dossiers of a desk that is gone.
     """
 
     def __init__(
-        self, desks: tuple[Desk, ...], procedures: tuple[Procedure, ...], faults: tuple[Fault, ...]
+        self,
+        desks: tuple[Desk, ...],
+        procedures: tuple[Procedure, ...],
+        faults: tuple[Fault, ...],
+        rules: Rules,
+        growth: Growth,
+        handover: Handover,
     ) -> None:
         self._faults = faults
-        self._tables = Tables(desks, procedures)
+        self._tables = Tables(desks, procedures, rules, growth, handover)
         self._place_in_fault = {
             fault.fault_id: np.array(
                 [
@@ -232,9 +243,9 @@ class RecordWriter:
     def _texts(self, draft: Draft) -> Columns:
         """Return what names the procedure, the desk and the applicant, and what hangs on names."""
         lives, spoiling, tables = draft.lives, draft.spoiling, self._tables
-        people = tables.register.applicants(lives.keys)
+        people = tables.register.applicants(lives.keys, draft.grown("old_identity"))
         procedure_names = tables.procedure_names[lives.procedure]
-        units = tables.unit_names[lives.desk]
+        units = self._units(draft)
         for _, hit in spoiling.each("personal_data_in_free_text"):
             units = np.where(hit, units + " (đầu mối " + people.phones + ")", units)
         has_summary = uniform(lives.keys, "summary") >= 0.25
@@ -264,9 +275,23 @@ class RecordWriter:
             "DonViXuLy": units,
             "KenhThucHien": spoiling.replace("unknown_channel", channels),
             "TaiLieuNop": submitted.texts,
-            "HoSoCoThanhPhanSoHoa": submitted.has_digitised,
+            "HoSoCoThanhPhanSoHoa": draft.since_index(submitted.has_digitised),
             "DanhSachGiayToKetQua": results(draft, submitted),
         }
+
+    def _units(self, draft: Draft) -> Texts:
+        """Return the names that stand in ``DonViXuLy``: of who has the dossier in hand."""
+        lives, spoiling, tables = draft.lives, draft.spoiling, self._tables
+        told = lives.told[np.arange(len(lives)), draft.event]
+        holders = tables.handover.holders(lives, told)
+        units = tables.unit_names[holders]
+        for _, hit in spoiling.each("old_name_after_handover", holders != lives.desk):
+            units = np.where(hit, tables.unit_names[lives.desk], units)
+        for fault, hit in spoiling.each("old_unit_name", holders == lives.desk):
+            given = fault.parameters.get("name")
+            names = escaped(str(given)) if given else tables.former_names[lives.desk]
+            units = np.where(hit, names, units)
+        return units
 
 
 def _statuses(draft: Draft) -> Texts:

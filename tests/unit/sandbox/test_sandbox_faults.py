@@ -6,22 +6,33 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from sandbox.clock import calendar_day, day_number
 from sandbox.faults import MONTH_KINDS, RECORD_KINDS, read_faults
-from sandbox.province import PACKAGE, AnswerKeyLine, Province, window_of_days
+from sandbox.province import FIRST_DAY, PACKAGE, AnswerKeyLine, Province, window_of_days
 
 Record = dict[str, Any]
 WINDOW = window_of_days(dt.date(2026, 10, 20), dt.date(2026, 11, 19))
+PROVINCE = Province(seed=5, scale=0.2)
+# Besides today: the era of 204 communes, and the weeks after each reorganisation.
+HISTORY = (
+    window_of_days(dt.date(2022, 3, 7), dt.date(2022, 3, 20)),
+    window_of_days(dt.date(2025, 1, 1), dt.date(2025, 1, 14)),
+    window_of_days(dt.date(2025, 3, 1), dt.date(2025, 3, 13)),
+    window_of_days(dt.date(2025, 7, 1), dt.date(2025, 7, 12)),
+    WINDOW,
+)
 
 
 @pytest.fixture(scope="module")
 def province() -> Province:
-    return Province(seed=5, scale=0.2)
+    return PROVINCE
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +42,17 @@ def records(province: Province) -> dict[tuple[str, str], Record]:
 
 
 @pytest.fixture(scope="module")
+def history(province: Province) -> dict[tuple[str, str], Record]:
+    texts = [text for window in HISTORY for text in province.dossiers(*window)]
+    return {(r["MaHoSo"], r["NgayCapNhat"]): r for r in map(orjson.loads, texts)}
+
+
+@pytest.fixture(scope="module")
 def answers(province: Province) -> dict[str, list[AnswerKeyLine]]:
     by_kind: dict[str, list[AnswerKeyLine]] = defaultdict(list)
-    for line in province.answer_key(*WINDOW):
-        by_kind[line.kind].append(line)
+    for window in HISTORY:
+        for line in province.answer_key(*window):
+            by_kind[line.kind].append(line)
     return by_kind
 
 
@@ -53,10 +71,20 @@ def test_every_fault_of_the_file_shows_up(
     assert shown == {fault.fault_id for fault in province.faults}
 
 
-def test_faults_name_desks_of_today(province: Province) -> None:
-    today = {desk.unit_code for desk in province.desks_on(dt.date(2026, 11, 1))}
+def test_faults_name_desks_that_are_at_work(province: Province) -> None:
+    for fault in province.faults:
+        first, end = fault.span
+        for day in (calendar_day(max(first, day_number(FIRST_DAY))), calendar_day(end - 1)):
+            at_work = {desk.unit_code for desk in province.desks_on(day)}
+            assert set(fault.agencies) <= at_work, (fault.fault_id, day)
 
-    assert {unit for fault in province.faults for unit in fault.agencies} <= today
+
+def test_a_code_used_late_is_of_a_unit_that_has_ended(province: Province) -> None:
+    for fault in province.faults:
+        if fault.kind == "old_unit_code":
+            code, (first, _) = fault.parameters["unit_code"], fault.span
+            ends = [desk.end_day for desk in province.desks if desk.unit_code == code]
+            assert ends and max(ends) <= first, fault.fault_id
 
 
 def is_done(record: Record) -> bool:
@@ -70,6 +98,37 @@ def input_as_result(record: Record) -> bool:
 
 def instant(text: str) -> str:
     return re.sub(r"\D", "", text)[:14]
+
+
+def unit_and_day(record: Record) -> tuple[str, dt.date] | None:
+    """Unit code and day of registration in the dossier's code, none if it has neither."""
+    found = re.fullmatch(r"(.+)-(\d{6})-\d{5}", record["MaHoSo"])
+    return (found[1], dt.date.fromisoformat("20" + found[2])) if found else None
+
+
+@cache
+def names_on(day: dt.date) -> dict[str, str]:
+    """Names as in ``DonViXuLy``, by unit code, of the desks at work on a day."""
+    return {desk.unit_code: desk.processing_unit for desk in PROVINCE.desks_on(day)}
+
+
+def has_late_code(record: Record) -> bool:
+    found = unit_and_day(record)
+    return found is not None and found[0] not in names_on(found[1])
+
+
+def has_old_name(record: Record) -> bool:
+    day = dt.date.fromisoformat(record["NgayCapNhat"][:8])
+    return record["DonViXuLy"].partition(" (đầu mối")[0] not in names_on(day).values()
+
+
+def was_handed_over(record: Record) -> bool:
+    """Whether the unit in the dossier's code was at work at first, and is another one now."""
+    found = unit_and_day(record)
+    if found is None or found[0] not in names_on(found[1]):
+        return False
+    day = dt.date.fromisoformat(record["NgayCapNhat"][:8])
+    return names_on(day).get(found[0]) != names_on(found[1])[found[0]]
 
 
 SHOWS: dict[str, Callable[[Record], bool]] = {
@@ -86,7 +145,9 @@ SHOWS: dict[str, Callable[[Record], bool]] = {
     ),
     "finished_without_end": lambda r: is_done(r) and not r["NgayKetThucXuLy"],
     "finished_without_result": lambda r: is_done(r) and not r["DanhSachGiayToKetQua"],
-    "old_unit_code": lambda r: r["MaHoSo"].startswith(("H52.03736-", "H52.D14-")),
+    "old_unit_code": has_late_code,
+    "old_unit_name": lambda r: has_old_name(r) and not was_handed_over(r),
+    "old_name_after_handover": lambda r: has_old_name(r) and was_handed_over(r),
     "appointment_moved": lambda r: bool(r["NgayHenTra"]),
     "bulk_completion": lambda r: r["NgayKetThucXuLy"][6:11] in {"30163", "31163"},
     "personal_data_in_free_text": lambda r: re.search(r"\d{10}", r["DonViXuLy"]) is not None,
@@ -107,22 +168,22 @@ AMBIGUOUS = {
 @pytest.mark.parametrize("kind", sorted(RECORD_KINDS))
 def test_answered_records_really_show_the_fault(
     kind: str,
-    records: dict[tuple[str, str], Record],
+    history: dict[tuple[str, str], Record],
     answers: dict[str, list[AnswerKeyLine]],
 ) -> None:
     for line in answers[kind]:
         assert line.record_id and line.updated_at and line.field == RECORD_KINDS[kind]
-        assert SHOWS[kind](records[line.record_id, line.updated_at]), line
+        assert SHOWS[kind](history[line.record_id, line.updated_at]), line
 
 
 @pytest.mark.parametrize("kind", sorted(set(RECORD_KINDS) - AMBIGUOUS))
 def test_no_record_shows_a_fault_that_is_not_answered(
     kind: str,
-    records: dict[tuple[str, str], Record],
+    history: dict[tuple[str, str], Record],
     answers: dict[str, list[AnswerKeyLine]],
 ) -> None:
     answered = {(line.record_id, line.updated_at) for line in answers[kind]}
-    shown = {key for key, record in records.items() if SHOWS[kind](record)}
+    shown = {key for key, record in history.items() if SHOWS[kind](record)}
 
     assert shown == answered
 
