@@ -113,7 +113,7 @@
 
   One statement, because all of it hangs on the one publication. There is a publication whenever
   something new was taken in: changed values, data, definitions, findings, held changes. A build of
-  the same again leaves nothing.
+  the same again leaves nothing. `remember_published` follows in the same transaction.
 -#}
 {% macro publish_readings() -%}
     {{ return(adapter.dispatch('publish_readings')()) }}
@@ -360,6 +360,37 @@ select
     {% endfor %}
 from new_publication
 cross join changed
+{%- endmacro %}
+
+{#-
+  Post-hook after `publish_readings`: int_readings__published takes in what was just published, so that
+  any later build, also of a part, compares with it.
+-#}
+{% macro remember_published() -%}
+    {{ return(adapter.dispatch('remember_published')()) }}
+{%- endmacro %}
+
+{% macro default__remember_published() -%}
+{%- endmacro %}
+
+{% macro postgres__remember_published() -%}
+delete from {{ ref('int_readings__published') }} as published
+using {{ ref('int_readings__compared') }} as compared
+where
+    compared.is_changed
+    {% for column in reading_keys() %}
+    and published.{{ column }} = compared.{{ column }}
+    {% endfor %};
+
+insert into {{ ref('int_readings__published') }} (
+    publication_id, is_present, {{ (reading_keys() + vintage_columns()) | join(', ') }}
+)
+select
+    (select max(publication_id) from {{ source('ops', 'publication') }}) as publication_id,
+    is_present,
+    {{ (reading_keys() + vintage_columns()) | join(', ') }}
+from {{ ref('int_readings__compared') }}
+where is_changed
 {%- endmacro %}
 
 {#- What a vintage keeps of a value beside its key. -#}

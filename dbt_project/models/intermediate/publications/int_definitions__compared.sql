@@ -21,7 +21,9 @@ definitions as (
         '' as corrections,
         {{ fingerprint(ref('indicator_parameters'), ['indicator_code', 'parameter', 'value']) }}
             as parameters,
-        {{ fingerprint(ref('indicators'), ['indicator_code', 'formula_version']) }} as formulas
+        {{ fingerprint(ref('formula_versions'), [
+            'indicator_code', 'formula_version', 'valid_from', 'valid_to'
+        ]) }} as formulas
 
 ),
 

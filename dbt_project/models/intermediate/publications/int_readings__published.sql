@@ -1,6 +1,7 @@
 {#-
-  Every reading as it was published last: the newest vintage of each, gone ones included. Takes in the
-  vintages written since it was built; made of them alone, so a full refresh leaves it.
+  Every reading as it was published last: the newest vintage of each, gone ones included. Whoever
+  publishes keeps it up to date (`remember_published`); a build only makes it anew from the vintages
+  where it is missing or behind, so a full refresh leaves it.
 -#}
 {{
     config(

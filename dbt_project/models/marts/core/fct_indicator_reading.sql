@@ -1,7 +1,7 @@
 {#- Every reading as it is published now. Publication and vintages are written in the same transaction. -#}
 {{
     config(
-        post_hook="{{ publish_readings() }}",
+        post_hook=["{{ publish_readings() }}", "{{ remember_published() }}"],
         indexes=[
             {'columns': ['agency_key', 'indicator_code', 'period_type', 'period_start']},
             {'columns': ['indicator_code']},
