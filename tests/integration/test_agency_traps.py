@@ -1,7 +1,7 @@
 """Every trap of the territory's history, on the real seeds and real PostgreSQL, in one build.
 
-Codes and names were given again to other territory in 2025; a dossier must still count with the unit
-that received it, and the unit's figures with its one heir or visibly with none.
+Codes and names were given again to other territory in 2025; a dossier must still count with the
+unit that received it, and the unit's figures with its one heir or visibly with none.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def test_all_200_go_whole_into_the_unit_of_the_crosswalk(territory: Map) -> None
 
 @pytest.mark.parametrize("code", sorted(CROSSING))
 def test_name_of_one_constituent_and_code_of_another(territory: Map, code: str) -> None:
-    """Before the merger the code decides against the name; after it the other code means the heir."""
+    """Before the merger the code decides against the name; afterwards the other is the heir's."""
     name, other = CROSSING[code]
     before = territory.placed(code, date(2025, 6, 30))
     assert (before.agency, before.mapping) == (code, "code")
