@@ -103,3 +103,16 @@
         else {{ add_months("cast(date_trunc('year', " ~ day ~ ") as date)", 6) }}
     end
 {%- endmacro %}
+
+{#- The type of a point in time. -#}
+{% macro timestamp_type() -%}
+    {{ return(adapter.dispatch('timestamp_type')()) }}
+{%- endmacro %}
+
+{% macro postgres__timestamp_type() -%}
+    timestamp with time zone
+{%- endmacro %}
+
+{% macro default__timestamp_type() -%}
+    timestamp
+{%- endmacro %}

@@ -10,7 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 from ingestion.catalogue.agencies import Agency, SeedError, check_agencies
-from ingestion.catalogue.dbt_lists import UnreadableMacro, read_formulas
+from ingestion.catalogue.corrections import (
+    DOSSIER_COLUMNS,
+    READING_COLUMNS,
+    check_corrections,
+    read_seed,
+)
+from ingestion.catalogue.dbt_lists import UnreadableMacro, macro_value, read_formulas
 from ingestion.catalogue.document import Document, Where
 from ingestion.catalogue.load import TARGETS_FILE, CatalogueFolder
 from ingestion.catalogue.model import Catalogue, build_catalogue
@@ -52,6 +58,7 @@ def check_catalogue(folder: CatalogueFolder) -> list[Problem]:
     problems += _duplicates(sound)
     all_readable = len(sound) == len(documents)
     problems += _formula_problems(folder, sound, all_readable=all_readable)
+    problems += _correction_problems(folder, agencies)
     problems += _check_targets(folder, sound, agencies, all_readable=all_readable)
     return sorted(set(problems))
 
@@ -269,6 +276,30 @@ def _formula_problems(
             if code in computed and (code, reading, version) not in counted:
                 message = f"phiên bản {version} của {code}.{reading} chưa có công thức trong {file}"
                 yield document.problem(path, "missing_version_formula", message)
+
+
+# --- the corrections ------------------------------------------------------------------------
+
+
+def _correction_problems(folder: CatalogueFolder, agencies: list[Agency]) -> list[Problem]:
+    tables, problems = [], []
+    for name, columns in (("dossiers", DOSSIER_COLUMNS), ("readings", READING_COLUMNS)):
+        path = folder.corrections / f"{name}.csv"
+        rows, found = read_seed(path, folder.shown(path), columns)
+        tables.append(rows)
+        problems += found
+    known: dict[str, set[str]] = defaultdict(set)
+    try:
+        for formula in read_formulas(folder.formulas):
+            known[formula.indicator].add(formula.reading)
+        text = folder.correctable_fields.read_text(encoding="utf-8")
+        fields = macro_value(text, "correctable_fields")
+    except (OSError, UnreadableMacro) as error:
+        file = folder.shown(folder.correctable_fields)
+        return [*problems, Problem(file, 1, "unreadable", f"không đọc được: {error}")]
+    return problems + list(
+        check_corrections(*tables, fields=fields, known_readings=known, agencies=agencies)
+    )
 
 
 # --- the targets ----------------------------------------------------------------------------

@@ -41,6 +41,16 @@ class CatalogueFolder:
         return self.dbt_project / "macros" / "readings.sql"
 
     @property
+    def corrections(self) -> Path:
+        """The folder of the declared corrections."""
+        return self.dbt_project / "seeds" / "corrections"
+
+    @property
+    def correctable_fields(self) -> Path:
+        """The file that lists what of a dossier may be corrected."""
+        return self.dbt_project / "macros" / "corrections.sql"
+
+    @property
     def rendered(self) -> Path:
         """The folder of the generated seeds."""
         return self.dbt_project / "seeds" / "catalogue"

@@ -30,6 +30,7 @@ RESTATING = (
     "seeds/reference/procedure_field_groups.csv",
     "seeds/reference/public_holidays.csv",
     "seeds/catalogue/indicator_parameters.csv",
+    "seeds/corrections/dossiers.csv",
     "macros/**/*.sql",
     "models/staging/**/*.sql",
     "models/intermediate/**/*.sql",

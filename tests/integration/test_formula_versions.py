@@ -15,10 +15,8 @@ from ingestion.core.environment import engine
 from ingestion.embedded.postgres import Cluster
 from ingestion.transform.runner import build
 from tests.conftest import copy_of_template
+from tests.integration.project_copy import PROJECT, copy_of_project, edit
 from tests.integration.raw_fill import RawFill, dossier, procedure
-
-PROJECT = Path(__file__).parents[2] / "dbt_project"
-LEFT_OUT = shutil.ignore_patterns("target", "logs", "dbt_packages", "catalogue")
 
 SECOND = """  - version: 2
     valid_from: '2026-10-01'
@@ -34,27 +32,14 @@ NEW_BOTH = """'reading': 'both', 'month': 'finished_month', 'versions': [2],
             'indicator': 'TTHC-04', 'reading': 'both', 'month': 'finished_month',"""
 
 
-def copy_of_project(root: Path) -> Path:
-    """A copy of the dbt project under a root of its own, to be named by ``CCHC_ROOT``."""
-    project = root / "dbt_project"
-    shutil.copytree(PROJECT, project, ignore=LEFT_OUT)
-    return project
-
-
-def _edit(path: Path, old: str, new: str) -> None:
-    text_ = path.read_text(encoding="utf-8")
-    assert text_.count(old) == 1, (path, old)
-    path.write_text(text_.replace(old, new), encoding="utf-8")
-
-
 def _add_second_version(project: Path) -> None:
     """From October 2026 on, `both` needs the digitised documents only."""
-    _edit(project / "indicators" / "TTHC-04.yml", "\nname:\n", "\n" + SECOND)
+    edit(project / "indicators" / "TTHC-04.yml", "\nname:\n", "\n" + SECOND)
     formulas = project / "macros" / "readings.sql"
-    _edit(formulas, OLD_BOTH, NEW_BOTH)
+    edit(formulas, OLD_BOTH, NEW_BOTH)
     for reading in ("dossiers", "results"):
         mark = f"'indicator': 'TTHC-04', 'reading': '{reading}',"
-        _edit(formulas, mark, mark + " 'versions': [1, 2],")
+        edit(formulas, mark, mark + " 'versions': [1, 2],")
 
 
 def _fill(fill: RawFill) -> None:
@@ -109,7 +94,7 @@ READINGS = (
 
 def test_old_months_keep_the_old_formula(warehouse_and_project: tuple[Engine, Path]) -> None:
     warehouse, project = warehouse_and_project
-    _edit(project / "indicators" / "TTHC-04.yml", "\nname:\n", "\n" + SECOND)
+    edit(project / "indicators" / "TTHC-04.yml", "\nname:\n", "\n" + SECOND)
     with pytest.raises(CatalogueError) as refused:
         build(quiet=True)
     assert {problem.rule for problem in refused.value.problems} == {"missing_version_formula"}
@@ -150,7 +135,7 @@ def test_a_version_that_begins_earlier_restates_the_past(
 ) -> None:
     warehouse, project = warehouse_and_project
     indicator = project / "indicators" / "TTHC-04.yml"
-    _edit(indicator, "valid_from: '2026-10-01'", "valid_from: '2021-01-01'")
+    edit(indicator, "valid_from: '2026-10-01'", "valid_from: '2021-01-01'")
     # Only the dates changed: the sums of both formulas are there already.
     assert not build("formula_versions+", quiet=True).full_refresh
     found = {(row[0], row[3]) for row in _rows(warehouse, READINGS)}

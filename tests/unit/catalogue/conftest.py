@@ -24,7 +24,9 @@ def broken_folder(tmp_path: Path) -> CatalogueFolder:
     project = tmp_path / "dbt_project"
     shutil.copytree(PROJECT / "indicators", project / "indicators")
     (project / "macros").mkdir(parents=True)
-    shutil.copy(PROJECT / "macros" / "readings.sql", project / "macros" / "readings.sql")
+    for name in ("readings.sql", "corrections.sql"):
+        shutil.copy(PROJECT / "macros" / name, project / "macros" / name)
+    shutil.copytree(PROJECT / "seeds" / "corrections", project / "seeds" / "corrections")
     reference = project / "seeds" / "reference"
     reference.mkdir(parents=True)
     for name in ("agencies.csv", "agency_succession.csv"):

@@ -23,6 +23,6 @@ select
     dossiers._period,
     dossiers._load_id,
     dossiers._row_number
-from {{ ref('stg_tthc__dossiers') }} as dossiers
+from {{ ref('int_dossiers__corrected') }} as dossiers
 left join {{ ref('int_procedures__resolved') }} as procedures
     on dossiers.procedure_code = procedures.procedure_code

@@ -34,6 +34,63 @@ versions as (
 
 ),
 
+reading_corrections as (
+
+    select * from {{ ref('int_reading_corrections__resolved') }}
+
+),
+
+dossier_corrections as (
+
+    select dossier_code from {{ ref('int_dossier_corrections__pivoted') }}
+
+),
+
+corrected_dossiers as (
+
+    select
+        dossiers.dossier_code,
+        dossiers.agency_key,
+        dossiers.received_month,
+        dossiers.finished_month
+    from dossier_corrections
+    inner join {{ ref('fct_dossier') }} as dossiers
+        on dossier_corrections.dossier_code = dossiers.dossier_code
+    where dossiers.correction_id is not null
+
+),
+
+-- the cells in which a corrected dossier counts, by the month that a reading goes by
+corrected_cells as (
+
+    select
+        'received_month' as counted_by,
+        agency_key,
+        received_month as month_start
+    from corrected_dossiers
+
+    union
+
+    select
+        'finished_month' as counted_by,
+        agency_key,
+        finished_month as month_start
+    from corrected_dossiers
+    where finished_month is not null
+
+    union
+
+    select
+        'rated_month' as counted_by,
+        corrected_dossiers.agency_key,
+        ratings.rated_month as month_start
+    from corrected_dossiers
+    inner join {{ ref('int_ratings__versioned') }} as ratings
+        on corrected_dossiers.dossier_code = ratings.dossier_code
+    where ratings.is_latest and ratings.is_present
+
+),
+
 cells as (
 
     select
@@ -75,7 +132,8 @@ counted as (
         cast(offered.{{ reading_column(reading) }}_numerator as numeric) as numerator,
         cast(offered.{{ reading_column(reading) }}_denominator as numeric) as denominator,
         true as is_stock,
-        versions.formula_version
+        versions.formula_version,
+        'none' as counted_by
     from offered
     {{ join_valid_versions(reading, 'offered') }}
 
@@ -91,7 +149,8 @@ counted as (
         cast(coalesce(dossier_parts.{{ reading_column(reading) }}_numerator, 0) as numeric) as numerator,
         cast(coalesce(dossier_parts.{{ reading_column(reading) }}_denominator, 0) as numeric) as denominator,
         false as is_stock,
-        versions.formula_version
+        versions.formula_version,
+        '{{ reading.month }}' as counted_by
     from cells
     {{ join_valid_versions(reading, 'cells') }}
     left join dossier_parts
@@ -109,7 +168,8 @@ counted as (
         cast(coalesce(rating_parts.{{ reading_column(reading) }}_numerator, 0) as numeric) as numerator,
         cast(coalesce(rating_parts.{{ reading_column(reading) }}_denominator, 0) as numeric) as denominator,
         false as is_stock,
-        versions.formula_version
+        versions.formula_version,
+        'rated_month' as counted_by
     from cells
     {{ join_valid_versions(reading, 'cells') }}
     left join rating_parts
@@ -127,16 +187,91 @@ counted as (
         cast(null as numeric) as numerator,
         cast(null as numeric) as denominator,
         false as is_stock,
-        versions.formula_version
+        versions.formula_version,
+        'none' as counted_by
     from cells
     {{ join_valid_versions(reading, 'cells') }}
 
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
+),
+
+corrected as (
+
+    select
+        counted.indicator_code,
+        counted.reading_code,
+        counted.agency_key,
+        counted.month_start,
+        case when corrections.correction_id is not null then corrections.numerator else counted.numerator end
+            as numerator,
+        case
+            when corrections.correction_id is not null then corrections.denominator else counted.denominator
+        end as denominator,
+        counted.is_stock,
+        counted.formula_version,
+        counted.numerator as counted_numerator,
+        counted.denominator as counted_denominator,
+        corrections.correction_id is not null or corrected_cells.agency_key is not null as is_corrected
+    from counted
+    left join reading_corrections as corrections
+        on
+            counted.indicator_code = corrections.indicator_code
+            and counted.reading_code = corrections.reading_code
+            and counted.agency_key = corrections.agency_key
+            and counted.month_start = corrections.month_start
+            -- a correction holds as long as the source still gives the figures that it corrects
+            and counted.numerator is not distinct from corrections.expect_numerator
+            and counted.denominator is not distinct from corrections.expect_denominator
+    left join corrected_cells
+        on
+            counted.counted_by = corrected_cells.counted_by
+            and counted.agency_key = corrected_cells.agency_key
+            and counted.month_start = corrected_cells.month_start
+
+),
+
+-- figures declared for a cell for which the source gave nothing
+added as (
+
+    select
+        corrections.indicator_code,
+        corrections.reading_code,
+        corrections.agency_key,
+        corrections.month_start,
+        corrections.numerator,
+        corrections.denominator,
+        corrections.indicator_code in (
+            {% for reading in procedure_readings() %}
+            '{{ reading.indicator }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        ) as is_stock,
+        versions.formula_version,
+        cast(null as numeric) as counted_numerator,
+        cast(null as numeric) as counted_denominator,
+        true as is_corrected
+    from reading_corrections as corrections
+    inner join versions
+        on
+            corrections.indicator_code = versions.indicator_code
+            and corrections.month_start >= versions.valid_from
+            and corrections.month_start < versions.valid_to
+    left join counted
+        on
+            corrections.indicator_code = counted.indicator_code
+            and corrections.reading_code = counted.reading_code
+            and corrections.agency_key = counted.agency_key
+            and corrections.month_start = counted.month_start
+    where
+        counted.indicator_code is null
+        and corrections.expect_numerator is null
+        and corrections.expect_denominator is null
+
 )
 
-select
-    counted.*,
-    false as is_corrected
-from counted
+select * from corrected
+
+union all
+
+select * from added

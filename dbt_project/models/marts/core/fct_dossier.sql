@@ -32,7 +32,7 @@ counting as (
 
 dossiers as (
 
-    select * from {{ ref('stg_tthc__dossiers') }}
+    select * from {{ ref('int_dossiers__corrected') }}
 
 ),
 
@@ -251,6 +251,7 @@ select
     agency_mapping,
     is_unit_name_other,
     date_formats,
+    correction_id,
     _period,
     _load_id,
     _batch_no

@@ -1,20 +1,13 @@
-{#- Every reading as it is published now. Publication and vintages are written in the same transaction. -#}
-{{
-    config(
-        post_hook=["{{ publish_readings() }}", "{{ remember_published() }}"],
-        indexes=[
-            {'columns': ['agency_key', 'indicator_code', 'period_type', 'period_start']},
-            {'columns': ['indicator_code']},
-        ]
-    )
-}}
+{{ config(indexes=[
+    {'columns': ['agency_key', 'indicator_code', 'period_type', 'period_start']},
+    {'columns': ['indicator_code']},
+]) }}
 
 with
 
-compared as (
+valued as (
 
-    select * from {{ ref('int_readings__compared') }}
-    where is_present
+    select * from {{ ref('int_readings__valued') }}
 
 )
 
@@ -40,4 +33,4 @@ select
     break_keys,
     data_as_of,
     quality_state
-from compared
+from valued
