@@ -90,14 +90,3 @@ class Period:
                 return f"{self.start:%Y}-H{(self.start.month + 5) // 6}"
             case "year":
                 return f"{self.start:%Y}"
-
-
-def day_range(first: date, last: date) -> list[Period]:
-    """The days from ``first`` to ``last``, both included.
-
-    Raises:
-        ValueError: ``last`` lies before ``first``.
-    """
-    if last < first:
-        raise ValueError(f"the last day {last} lies before the first {first}")
-    return [Period(first + timedelta(days=n)) for n in range((last - first).days + 1)]

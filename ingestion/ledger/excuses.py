@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
+from ingestion.core.environment import ConfigurationError
 from ingestion.core.period import Kind, Period
 from ingestion.ledger.cells import PROVINCE_KEY, CauseOf, Cell, Decision
 from ingestion.ledger.obligations import reference_folder
 from ingestion.ledger.wording import excused
 
 
-class ExcuseError(ValueError):
+class ExcuseError(ConfigurationError):
     """A row of excused_cells.csv cannot be read; the message names its line."""
 
 

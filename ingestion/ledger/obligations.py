@@ -15,13 +15,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from ingestion.core.environment import repo_root
+from ingestion.core.environment import ConfigurationError, repo_root
 from ingestion.core.period import Kind, Period
 
 Party = Literal["system", "agency"]
 
 
-class ObligationError(ValueError):
+class ObligationError(ConfigurationError):
     """The obligations do not hold together; the message names the line or the two that clash."""
 
 

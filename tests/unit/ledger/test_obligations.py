@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from ingestion.core.period import Period
 from ingestion.core.source import read_source, source_names
+from ingestion.ledger.due import all_agencies
+from ingestion.ledger.excuses import Excuses, read_excuses
 from ingestion.ledger.obligations import (
     ObligationError,
     due_on,
@@ -40,6 +42,16 @@ def test_every_resource_of_every_source_is_due_today() -> None:
     for source in source_names():
         for resource in read_source(source).resources:
             assert names(periods_due(source, resource, today, today)) == ["2026-11-20"]
+
+
+def test_the_seeds_name_only_what_there_is() -> None:
+    resources = {name: set(read_source(name).resources) for name in source_names()}
+    kinds = {agency.code: agency.kind for agency in all_agencies()}
+    for item in read_obligations():
+        assert item.resource in resources[item.source]
+        assert set(item.kinds) <= set(kinds.values())
+        assert {kinds[code] for code in item.except_codes} <= set(item.kinds)
+    assert isinstance(read_excuses(), Excuses)
 
 
 def test_the_catalogue_was_due_once_a_month_until_the_plan_began() -> None:
