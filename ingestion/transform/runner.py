@@ -29,6 +29,7 @@ RESTATING = (
     "seeds/reference/agency_succession.csv",
     "seeds/reference/procedure_field_groups.csv",
     "seeds/reference/public_holidays.csv",
+    "seeds/reference/service_levels.csv",
     "seeds/catalogue/indicator_parameters.csv",
     "seeds/corrections/dossiers.csv",
     "macros/**/*.sql",
