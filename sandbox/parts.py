@@ -7,15 +7,22 @@ from typing import Final
 
 import numpy as np
 
-from sandbox.clock import DAY, Texts
+from sandbox.clock import DAY, Texts, text_column
 from sandbox.draft import Draft, absent_unless
 from sandbox.lives import ASKED, ONLINE, PAPERS_ASKED, RESUMED
 from sandbox.randomness import child_keys, integers, uniform
 
-_DOCUMENT: Final = (
-    '{"TepDinhKemId":"%s","TenTepDinhKem":"%s","IsDeleted":"%s","MaThanhPhanHoSo":"%s",'
-    '"DuongDanTaiTepTin":"%s","DuocSoHoa":"%s","DuocTaiSuDung":"%s","DuocLayTuKhoDMQG":"%s",'
-    '"MaKetQuaThayThe":"%s"}'
+# The flags at the end of a document, by whether it is digitised, how it is reused (0–2) and whether
+# it came from the national store; before the index they are empty.
+_NO_FLAGS: Final = ',"DuocSoHoa":"","DuocTaiSuDung":"","DuocLayTuKhoDMQG":"","MaKetQuaThayThe":""}'
+_DOCUMENT_FLAGS: Final = text_column(
+    [
+        f',"DuocSoHoa":"{digitised}","DuocTaiSuDung":"{reuse}","DuocLayTuKhoDMQG":"{stored}",'
+        f'"MaKetQuaThayThe":"{"KQ.G15" if reuse == 2 else ""}"}}'
+        for digitised in range(2)
+        for reuse in range(3)
+        for stored in range(2)
+    ]
 )
 _FEE: Final = (
     '{"TenPhiLePhi":"%s","MaPhiLePhi":"%s","HinhThucThu":"%s","Gia":"%s","LoaiPhiLePhi":"%s"}'
@@ -85,17 +92,18 @@ def documents(draft: Draft, folded_names: Texts) -> Documents:
         reused = digitised & (uniform(keys, "reused") < reuse_share[rows])
         replaced = reused & (uniform(keys, "replaced") < 0.3)
         stored = digitised & (uniform(keys, "national store") < stored_share[rows])
-        deleted = uniform(keys, "deleted") < 0.01
+        deleted = np.where(uniform(keys, "deleted") < 0.01, "1", "0").tolist()
+        reuse = np.where(replaced, 2, reused)
+        flags = _DOCUMENT_FLAGS[digitised * 6 + reuse * 2 + stored]
+        flags = np.where(draft.counts_for_index[rows], flags, _NO_FLAGS)
         kind, component = _DOCUMENT_KINDS[place], f"TP{place + 1:02d}"
-        for row, key, name, is_digitised, reuse, is_stored, is_deleted, is_flagged in zip(
+        for row, key, name, is_digitised, is_deleted, flag in zip(
             rows.tolist(),
             keys.tolist(),
             folded_names[rows].tolist(),
             digitised.tolist(),
-            np.where(replaced, 2, reused).tolist(),
-            stored.tolist(),
-            deleted.tolist(),
-            draft.counts_for_index[rows].tolist(),
+            deleted,
+            flags.tolist(),
             strict=True,
         ):
             document_id = f"{key:016x}"
@@ -104,18 +112,9 @@ def documents(draft: Draft, folded_names: Texts) -> Documents:
             if place == 0:
                 first_ids[row], first_links[row] = document_id, link
             parts[row].append(
-                _DOCUMENT
-                % (
-                    document_id,
-                    file_name,
-                    _flag(is_deleted),
-                    component,
-                    link,
-                    _flag(is_digitised) if is_flagged else "",
-                    reuse if is_flagged else "",
-                    _flag(is_stored) if is_flagged else "",
-                    "KQ.G15" if is_flagged and reuse == 2 else "",
-                )
+                f'{{"TepDinhKemId":"{document_id}","TenTepDinhKem":"{file_name}",'
+                f'"IsDeleted":"{is_deleted}","MaThanhPhanHoSo":"{component}",'
+                f'"DuongDanTaiTepTin":"{link}"{flag}'
             )
     return Documents(
         [",".join(part) for part in parts],
@@ -123,10 +122,6 @@ def documents(draft: Draft, folded_names: Texts) -> Documents:
         first_links,
         np.where(has_digitised, "1", "0").astype(object),
     )
-
-
-def _flag(is_set: bool) -> str:
-    return "1" if is_set else "0"
 
 
 def results(draft: Draft, submitted: Documents) -> list[str]:
