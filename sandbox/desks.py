@@ -213,29 +213,34 @@ def _settled(seats: dict[int, _Seat], heirs: Heirs) -> dict[int, tuple[float, Fl
     """Return size and traits of each agency such that those merged add up to their heir.
 
     Today's agencies have what was drawn for them. What an heir has is shared among those it took
-    over by their own draws; around its traits each keeps half of its own difference.
+    over by their own draws; around its traits each keeps up to half of its own difference.
     """
     known_heirs = {key: [heir for heir in heirs.get(key, ()) if heir in seats] for key in seats}
-    merged: dict[int, list[int]] = defaultdict(list)
+    merged: dict[int, list[_Seat]] = defaultdict(list)
     for key, own_heirs in known_heirs.items():
         for heir in own_heirs:
-            merged[heir].append(key)
+            merged[heir].append(seats[key])
     settled: dict[int, tuple[float, Floats]] = {}
     for key in sorted(seats, key=lambda key: -seats[key].end_day):
         seat, own_heirs = seats[key], known_heirs[key]
         if not own_heirs:
             settled[key] = seat.size, seat.traits
             continue
-        sizes, traits, differences = [], [], []
-        for heir in own_heirs:
-            weights = np.array([seats[other].size for other in merged[heir]])
-            mean = np.average([seats[other].traits for other in merged[heir]], 0, weights)
-            sizes.append(settled[heir][0] * seat.size / weights.sum())
-            traits.append(settled[heir][1])
-            differences.append(0.5 * (seat.traits - mean))
-        shifted = np.average(traits, 0, sizes) + np.average(differences, 0, sizes)
-        settled[key] = sum(sizes), np.clip(shifted, 0.002, 0.995)
+        parts = [_part(seat, merged[heir], *settled[heir]) for heir in own_heirs]
+        sizes = [size for size, _ in parts]
+        settled[key] = sum(sizes), np.average([traits for _, traits in parts], 0, sizes)
     return settled
+
+
+def _part(seat: _Seat, merged: list[_Seat], size: float, traits: Floats) -> tuple[float, Floats]:
+    """Return the part of an heir's size, and the traits, of one of those merged into it."""
+    weights = np.array([other.size for other in merged])
+    drawn = np.array([other.traits for other in merged])
+    mean = np.average(drawn, 0, weights)
+    # All of them shrink their difference alike, so that shares stay shares and the mean the mean.
+    widest = np.maximum(np.abs(drawn - mean).max(0), 1e-9)
+    kept = np.minimum(0.5, 0.9 * np.minimum(traits, 1 - traits) / widest)
+    return size * seat.size / float(weights.sum()), traits + kept * (seat.traits - mean)
 
 
 def _desk(

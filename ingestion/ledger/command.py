@@ -300,7 +300,4 @@ def _verdict(outcome: str, cause: str | None = None) -> str:
 
 def _summary(source: str, counted: Tally) -> str:
     others = ", ".join(f"{OUTCOMES[name]} {counted.verdicts.get(name, 0)}" for name in OUTCOMES)
-    # Cut, not rounded: 100,00 % is said only when nothing lacks.
-    share = int((counted.share or 0) * 10_000) / 100
-    percent = f"{share:.2f}".replace(".", ",")
-    return f"{source}: phải có {counted.due}, {others}; đầy đủ {percent} %"
+    return f"{source}: phải có {counted.due}, {others}; đầy đủ {counted.percent()}"

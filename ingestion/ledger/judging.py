@@ -49,23 +49,38 @@ class SystemRecord:
                 self._decided_to[stream] = max(end, self._decided_to.get(stream, end))
         for found in self._cells.values():
             found.sort(key=lambda entry: entry[0].start)
-        self._within: dict[tuple[str, str, Period], list[tuple[Period, Decision | None]]] = {}
+        self._silence: dict[tuple[str, str, Period], Decision | None] = {}
 
     def is_over(self, cell: Cell) -> bool:
         """Whether the source has a decision for the last day of the cell's period, or a later."""
         decided_to = self._decided_to.get((cell.source, cell.resource))
         return decided_to is not None and decided_to >= cell.period.end
 
-    def within(self, cell: Cell) -> list[tuple[Period, Decision | None]]:
-        """The source's own periods that share a day with the cell's period, in order."""
+    def silence(self, cell: Cell) -> Decision | None:
+        """What it means that nothing came from the agency of a cell; None while nobody knows.
+
+        Only where the source's own periods all came is the silence the agency's.
+        """
         key = (cell.source, cell.resource, cell.period)
-        if key not in self._within:
-            self._within[key] = [
-                (period, decision)
-                for period, decision in self._cells.get(key[:2], ())
-                if period.start < cell.period.end and cell.period.start < period.end
-            ]
-        return self._within[key]
+        if key not in self._silence:
+            self._silence[key] = self._judge_silence(*key)
+        return self._silence[key]
+
+    def _judge_silence(self, source: str, resource: str, whole: Period) -> Decision | None:
+        around = [
+            (period, decision)
+            for period, decision in self._cells.get((source, resource), ())
+            if period.start < whole.end and whole.start < period.end
+        ]
+        for outcomes in (("failed", "missing"), ("excused",)):
+            absent = [(p, d) for p, d in around if d is not None and d.outcome in outcomes]
+            if absent:
+                period, first = absent[0]
+                reason = shadowed(len(absent), str(period), first.reason)
+                return Decision(first.outcome, first.cause, reason)
+        if any(decision is None for _, decision in around):
+            return None
+        return Decision("missing", "agency", NOTHING_SENT, row_count=0)
 
 
 def judge_agency(
@@ -85,16 +100,7 @@ def judge_agency(
         return Decision("accepted", row_count=received)
     if excuse := excuses.of(cell):
         return excuse.decision()
-    around = system.within(cell)
-    for outcomes in (("failed", "missing"), ("excused",)):
-        absent = [(p, d) for p, d in around if d is not None and d.outcome in outcomes]
-        if absent:
-            period, first = absent[0]
-            reason = shadowed(len(absent), str(period), first.reason)
-            return Decision(first.outcome, first.cause, reason)
-    if any(decision is None for _, decision in around):
-        return None
-    return Decision("missing", "agency", NOTHING_SENT, row_count=0)
+    return system.silence(cell)
 
 
 def judge_agencies(

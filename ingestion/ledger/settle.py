@@ -122,10 +122,10 @@ def _evidence(
 ) -> Evidence:
     """Records received, one query per resource that agencies owe."""
     periods: dict[tuple[str, str], dict[date, Period]] = defaultdict(dict)
-    for cell in cells:
-        for day in cell.period.days():
+    for source, resource, period in {(cell.source, cell.resource, cell.period) for cell in cells}:
+        for day in period.days():
             if day.start.day == 1:
-                periods[cell.source, cell.resource][day.start] = cell.period
+                periods[source, resource][day.start] = period
     if not connection.scalar(_IS_BUILT):
         raise MartsNotBuilt("the marts are not built yet: run `cchc marts build` first")
     found: dict[tuple[str, str, int, Period], int] = Counter()
@@ -134,9 +134,9 @@ def _evidence(
         if query is None or any(item.period_type == "day" for item in owed):
             raise ObligationError(f"nothing counts by day what agencies send: {source} {resource}")
         for row in connection.execute(text(query), {"first": start, "end": end}):
-            period = periods[source, resource].get(row.month_start)
-            if period is not None:
-                found[source, resource, row.agency_key, period] += row.received_count
+            whole = periods[source, resource].get(row.month_start)
+            if whole is not None:
+                found[source, resource, row.agency_key, whole] += row.received_count
     return found
 
 

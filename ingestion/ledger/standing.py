@@ -79,6 +79,11 @@ class Tally:
         """Accepted cells as a part of all that are due, 0 … 1; None when nothing is due."""
         return self.accepted / self.due if self.due else None
 
+    def percent(self) -> str:
+        """The share in Vietnamese notation; cut, not rounded: 100,00 only when nothing lacks."""
+        hundredths = self.accepted * 10_000 // self.due if self.due else 0
+        return f"{hundredths // 100},{hundredths % 100:02} %"
+
 
 def standing(
     engine: Engine,

@@ -15,13 +15,21 @@ LEFT_OUT = (
     "first_seen_at",
     "last_seen_at",
     "cleared_at",
+    "decided_at",
+    "published_at",
+    "known_from",
+    "known_to",
 )
 """Columns that say when or how something came, not what it is."""
+
+HISTORIES = ("fct_indicator_revision", "rpt_revision")
+"""Marts of what was published when: two ways to the same figures have different histories."""
 
 _COLUMNS = text("""
     select c.table_name, c.column_name, c.data_type
     from information_schema.columns as c
     where c.table_schema = 'marts' and not (c.column_name = any(:left_out))
+        and not (c.table_name = any(:histories))
     order by c.table_name, c.column_name""")
 
 
@@ -44,11 +52,14 @@ def hash_marts(warehouse: Engine) -> list[MartHash]:
     """The hash of every mart, in name order, as of one moment.
 
     Columns are taken in name order, numbers without trailing zeros, so that neither the order of
-    columns nor a declared scale matters.
+    columns nor a declared scale matters. Left out are the times of loading, deciding and publishing
+    (`LEFT_OUT`) and the history of publications (`HISTORIES`): they say when something came to be
+    known, not what is, so that data loaded in any order hashes alike.
     """
     with warehouse.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         marts: dict[str, list[str]] = {}
-        for column in connection.execute(_COLUMNS, {"left_out": list(LEFT_OUT)}):
+        names = {"left_out": list(LEFT_OUT), "histories": list(HISTORIES)}
+        for column in connection.execute(_COLUMNS, names):
             text_of = _as_text(str(column.column_name), str(column.data_type))
             marts.setdefault(str(column.table_name), []).append(text_of)
         return [_hash(connection, name, columns) for name, columns in marts.items()]

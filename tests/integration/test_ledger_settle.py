@@ -25,7 +25,7 @@ from ingestion.ledger.settle import settle
 from ingestion.ledger.standing import standing, tally
 from ingestion.transform.runner import render_seeds, run_dbt
 
-CHIENG_LE, STP, VPUBND, DISTRICT_CITY = 1001, 103, 101, 401
+CHIENG_LE, STP, VPUBND, CITY_DESK = 1001, 103, 101, 501
 JUNE, JULY = date(2025, 6, 1), date(2025, 7, 1)
 END_OF_JUNE, END_OF_JULY = date(2025, 6, 30), date(2025, 7, 31)
 OUTAGE = Period.parse("2025-06-17")
@@ -114,12 +114,12 @@ def call(*arguments: str) -> Result:
 
 def test_agencies_are_judged_by_what_came(book: Book) -> None:
     book.loaded(JUNE, END_OF_JUNE)
-    book.received(JUNE, {CHIENG_LE: 7, DISTRICT_CITY: 2, -1: 4})
+    book.received(JUNE, {CHIENG_LE: 7, CITY_DESK: 2, -1: 4})
     done = settle(book.engine, date(2025, 6, 20), date(2025, 6, 20))
     assert (done.due, done.undecided, done.changed) == (223, 0, 223)
     assert done.decided == {"accepted": 2, "missing agency": 221}
     cells = book.agency_cells()
-    assert cells[CHIENG_LE] == cells[DISTRICT_CITY] == ("accepted", None)
+    assert cells[CHIENG_LE] == cells[CITY_DESK] == ("accepted", None)
     assert cells[STP] == ("missing", "agency")
     assert VPUBND not in cells
     assert -1 not in cells
@@ -147,7 +147,7 @@ def test_a_source_outage_makes_no_agency_missing_and_mending_it_decides(book: Bo
     assert counted == {("accepted", None): 1, ("failed", "source"): 222}
 
     book.loaded(JUNE, END_OF_JUNE)  # the day came in the end, and with it a dossier of the city
-    book.received(JUNE, {CHIENG_LE: 7, DISTRICT_CITY: 1})
+    book.received(JUNE, {CHIENG_LE: 7, CITY_DESK: 1})
     done = settle(book.engine, JUNE, END_OF_JUNE)
     assert done.changed == 222
     assert Counter(book.agency_cells().values()) == {
@@ -193,7 +193,7 @@ def test_excuses_and_cells_no_longer_owed(book: Book, monkeypatch: pytest.Monkey
     settle(book.engine, JUNE, END_OF_JUNE)
     cells = book.agency_cells()
     assert cells[STP] == ("excused", "agency")
-    assert cells[DISTRICT_CITY] == ("excused", "source")
+    assert cells[CITY_DESK] == ("excused", "source")
     assert cells[VPUBND] == ("excused", "ours")
     assert book.rows(
         "select outcome, reason from ops.ledger where agency_key = 1 and outcome <> 'accepted'"

@@ -17,7 +17,7 @@ from ingestion.ledger.due import due_cells
 from ingestion.ledger.excuses import Excuses
 from ingestion.ledger.judging import SystemRecord, judge_agencies
 from ingestion.ledger.obligations import Obligation
-from ingestion.ledger.standing import CellState, tally
+from ingestion.ledger.standing import CellState, Tally, tally
 
 FIRST, LAST = date(2024, 10, 1), date(2025, 9, 30)
 SPAN = (LAST - FIRST).days
@@ -186,7 +186,7 @@ def test_a_failed_day_is_never_held_against_an_agency(
 
 @given(evidence_of(), st.data())
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-def test_mended_days_only_ever_decide_more(
+def test_mending_takes_no_accepted_cell_away_and_in_the_end_decides_all(
     drawn: tuple[History, list[tuple[int, date]], set[date], set[date]], data: st.DataObject
 ) -> None:
     history, dossiers, failed, undecided = drawn
@@ -195,4 +195,17 @@ def test_mended_days_only_ever_decide_more(
     after, _ = states_of(history, dossiers, failed - mended, undecided - mended)
     for one, other in zip(before, after, strict=True):
         assert (one.outcome == "accepted") <= (other.outcome == "accepted")
-        assert (one.outcome is None) >= (other.outcome is None)
+    whole, _ = states_of(history, dossiers, set(), set())
+    assert {(state.outcome, state.cause) for state in whole} <= {
+        ("accepted", None),
+        ("missing", "agency"),
+    }
+
+
+@given(st.integers(1, 100_000), st.data())
+def test_hundred_percent_is_said_only_when_nothing_lacks(due: int, data: st.DataObject) -> None:
+    accepted = data.draw(st.integers(0, due))
+    said = Tally(due, {"accepted": accepted, "failed": due - accepted}).percent()
+    assert (said == "100,00 %") == (accepted == due)
+    cut = int(said.removesuffix(" %").replace(",", ""))
+    assert cut * due <= accepted * 10_000 < (cut + 1) * due

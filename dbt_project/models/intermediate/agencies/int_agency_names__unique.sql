@@ -1,6 +1,6 @@
 {#-
   Folded names that mean one agency at a time: the fall-back where a dossier code has no known unit.
-  A name that two agencies bore at the same time (two communes Chiềng Chung) is left out altogether.
+  Agencies that bore one name at the same time (two communes Chiềng Chung) are all left out.
   The province and the districts are sums of others: a district's name means its desk.
 -#}
 {{ config(post_hook="{{ exclude_overlap(['name_folded']) }}") }}
@@ -21,7 +21,7 @@ agencies as (
 
 shared as (
 
-    select distinct one.name_folded
+    select distinct one.agency_key
     from agencies as one
     inner join agencies as other
         on
@@ -34,5 +34,5 @@ shared as (
 
 select agencies.*
 from agencies
-left join shared on agencies.name_folded = shared.name_folded
-where shared.name_folded is null
+left join shared on agencies.agency_key = shared.agency_key
+where shared.agency_key is null

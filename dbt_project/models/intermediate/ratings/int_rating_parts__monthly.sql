@@ -29,6 +29,12 @@ dossiers as (
 
 ),
 
+procedures as (
+
+    select * from {{ ref('int_procedures__resolved') }}
+
+),
+
 field_groups as (
 
     select * from {{ ref('procedure_field_groups') }}
@@ -60,9 +66,16 @@ attributed as (
         ratings.updated_at,
         coalesce(dossiers.agency_key, -1) as agency_key,
         coalesce(dossiers.channel, 'unknown') as channel,
-        field_groups.{{ adapter.quote('group') }} as field_group
+        field_groups.{{ adapter.quote('group') }} as field_group,
+        -- a rating also moves with its dossier and that one's procedure
+        {{ row_evidence(
+            "ratings.rating_code || '|' || coalesce(cast(dossiers._load_id as " ~ dbt.type_string() ~ "), '')"
+            ~ " || '|' || coalesce(procedures.procedure_version, '')",
+            'ratings._load_id'
+        ) }} as evidence
     from ratings
     left join dossiers on ratings.dossier_code = dossiers.dossier_code
+    left join procedures on dossiers.procedure_code = procedures.procedure_code
     left join field_groups on dossiers.field_code = field_groups.field_code
 
 )
@@ -81,6 +94,7 @@ select
     end) as {{ reading_column(reading) }}_numerator,
     sum(case when {{ reading.denominator }} then 1 else 0 end) as {{ reading_column(reading) }}_denominator,
     {% endfor %}
+    sum(attributed.evidence) as evidence,
     max(attributed.updated_at) as updated_at,
     (select max(versions._batch_no) from {{ ref('int_ratings__versioned') }} as versions) as _batch_no,
     (select max(versions._batch_no) from {{ ref('int_dossiers__versioned') }} as versions)

@@ -1,13 +1,20 @@
-{{ config(indexes=[
-    {'columns': ['agency_key', 'indicator_code', 'period_type', 'period_start']},
-    {'columns': ['indicator_code']},
-]) }}
+{#- Every reading as it is published now. Publication and vintages are written in the same transaction. -#}
+{{
+    config(
+        post_hook=["{{ publish_readings() }}", "{{ remember_published() }}"],
+        indexes=[
+            {'columns': ['agency_key', 'indicator_code', 'period_type', 'period_start']},
+            {'columns': ['indicator_code']},
+        ]
+    )
+}}
 
 with
 
-valued as (
+compared as (
 
-    select * from {{ ref('int_readings__valued') }}
+    select * from {{ ref('int_readings__compared') }}
+    where is_present
 
 )
 
@@ -33,4 +40,4 @@ select
     break_keys,
     data_as_of,
     quality_state
-from valued
+from compared
