@@ -81,6 +81,27 @@ class Succession:
     line: int
 
 
+@dataclass(frozen=True)
+class SourceCode:
+    """One row of agency_source_codes.csv: which agency a unit code of a source means.
+
+    Attributes:
+        source: The source that uses the code.
+        unit_code: The code as the source writes it.
+        agency_code: Code of the agency in the same days.
+        valid_from: First day.
+        valid_to: First day on which it no longer means that agency; None while it does.
+        line: Line in the file.
+    """
+
+    source: str
+    unit_code: str
+    agency_code: str
+    valid_from: date
+    valid_to: date | None
+    line: int
+
+
 class SeedError(ValueError):
     """A row of a seed cannot be read.
 
@@ -108,6 +129,11 @@ def read_succession(path: Path) -> list[Succession]:
     return list(_read(path, _succession))
 
 
+def read_source_codes(path: Path) -> list[SourceCode]:
+    """Read agency_source_codes.csv in file order; raises like :func:`read_agencies`."""
+    return list(_read(path, _source_code))
+
+
 def _agency(row: dict[str, str], line: int) -> Agency:
     return Agency(
         key=int(row["agency_key"]),
@@ -130,6 +156,17 @@ def _succession(row: dict[str, str], line: int) -> Succession:
         kind=_one_of(row["kind"], _EDGE_KINDS),
         share=float(row["share"]) if row["share"] else None,
         certainty=row["certainty"],
+        line=line,
+    )
+
+
+def _source_code(row: dict[str, str], line: int) -> SourceCode:
+    return SourceCode(
+        source=row["source"],
+        unit_code=row["unit_code"],
+        agency_code=row["agency_code"],
+        valid_from=date.fromisoformat(row["valid_from"]),
+        valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
         line=line,
     )
 
@@ -205,6 +242,9 @@ def check_agencies(
 ) -> list[Problem]:
     """Check keys, overlapping validity, parents and that every unit that ended went somewhere.
 
+    Of the edges: both ends exist, each is named once, it takes effect on the day on which the
+    predecessor ends and the successor begins, no edge leads back, stated shares are parts of one.
+
     Args:
         agencies: Rows of agencies.csv.
         succession: Rows of agency_succession.csv.
@@ -228,6 +268,8 @@ def check_agencies(
         by_code[agency.code].append(agency)
         if agency.valid_to is not None and agency.valid_to <= agency.valid_from:
             at(agency, "empty_validity", f"{agency.name_vi}: valid_to không sau valid_from")
+        if agency.is_technical and agency.valid_to is not None:
+            at(agency, "node_ends", f"nút {agency.name_vi} phải để trống valid_to")
     for code, rows in by_code.items():
         rows.sort(key=lambda row: row.valid_from)
         for earlier, later in pairwise(rows):
@@ -252,28 +294,105 @@ def check_agencies(
     return problems
 
 
+def check_source_codes(
+    codes: Sequence[SourceCode], agencies: Sequence[Agency], file: str
+) -> list[Problem]:
+    """Check that each unit code means, on any day, one agency that receives dossiers itself.
+
+    Args:
+        codes: Rows of agency_source_codes.csv.
+        agencies: Rows of agencies.csv.
+        file: Name of the first file in messages.
+
+    Returns:
+        The problems, in no particular order.
+    """
+    problems: list[Problem] = []
+    by_code: dict[str, list[Agency]] = defaultdict(list)
+    spans: dict[tuple[str, str], list[SourceCode]] = defaultdict(list)
+    for agency in agencies:
+        by_code[agency.code].append(agency)
+    for code in codes:
+        spans[code.source, code.unit_code].append(code)
+        meant = [
+            agency
+            for agency in by_code.get(code.agency_code, [])
+            if agency.valid_from < (code.valid_to or date.max)
+            and code.valid_from < (agency.valid_to or date.max)
+        ]
+        if not meant:
+            message = f"{code.unit_code}: không có cơ quan {code.agency_code} trong thời gian đó"
+            problems.append(Problem(file, code.line, "unknown_agency", message))
+        problems += [
+            Problem(
+                file,
+                code.line,
+                "code_of_a_sum",
+                f"{code.unit_code}: {agency.name_vi} là tổng của các đơn vị; "
+                "mã phải chỉ đơn vị nhận hồ sơ (bộ phận một cửa)",
+            )
+            for agency in meant
+            if agency.kind in ("province", "district")
+        ]
+    for rows in spans.values():
+        rows.sort(key=lambda row: row.valid_from)
+        for earlier, later in pairwise(rows):
+            if earlier.valid_to is None or earlier.valid_to > later.valid_from:
+                message = f"{later.unit_code} chỉ hai cơ quan trong cùng một ngày"
+                problems.append(Problem(file, later.line, "source_code_overlap", message))
+    return problems
+
+
 def _check_edges(
     by_key: dict[int, Agency], succession: Sequence[Succession], file: str
 ) -> list[Problem]:
     problems: list[Problem] = []
-    shares: dict[int, list[Succession]] = defaultdict(list)
+    leaving: dict[int, list[Succession]] = defaultdict(list)
+
+    def at(edge: Succession, rule: str, message_vi: str) -> None:
+        problems.append(Problem(file, edge.line, rule, message_vi))
+
     for edge in succession:
         old, new = by_key.get(edge.predecessor), by_key.get(edge.successor)
         if old is None or new is None:
             missing = edge.predecessor if old is None else edge.successor
-            message = f"agency_key {missing} không có trong agencies.csv"
-            problems.append(Problem(file, edge.line, "unknown_agency", message))
+            at(edge, "unknown_agency", f"agency_key {missing} không có trong agencies.csv")
             continue
         if not old.valid_to == edge.effective_on == new.valid_from:
             message = (
                 f"ngày không khớp: {old.name_vi} kết thúc {old.valid_to}, "
                 f"hiệu lực {edge.effective_on}, {new.name_vi} bắt đầu {new.valid_from}"
             )
-            problems.append(Problem(file, edge.line, "dates_do_not_meet", message))
-        shares[edge.predecessor].append(edge)
-    for edges in shares.values():
+            at(edge, "dates_do_not_meet", message)
+        if any(other.successor == edge.successor for other in leaving[edge.predecessor]):
+            at(edge, "duplicate_edge", f"{old.name_vi} → {new.name_vi} lặp lại")
+        if edge.share is not None and not 0 < edge.share <= 1:
+            at(edge, "impossible_share", f"tỷ lệ {edge.share} phải lớn hơn 0 và không quá 1")
+        leaving[edge.predecessor].append(edge)
+    for edges in leaving.values():
         known = [edge.share for edge in edges if edge.share is not None]
-        if len(known) == len(edges) and abs(sum(known) - 1) > 1e-9:
+        all_known = len(known) == len(edges)
+        if sum(known) > 1 + 1e-9 or (all_known and sum(known) < 1 - 1e-9):
             message = f"tổng tỷ lệ của đơn vị {edges[0].predecessor} là {sum(known)}, phải bằng 1"
-            problems.append(Problem(file, edges[0].line, "shares_do_not_add_up", message))
+            at(edges[0], "shares_do_not_add_up", message)
+    for edge in _leading_back(leaving):
+        name = by_key[edge.predecessor].name_vi
+        at(edge, "succession_circle", f"kế thừa quay vòng: từ {name} lại trở về {name}")
     return problems
+
+
+def _leading_back(leaving: dict[int, list[Succession]]) -> list[Succession]:
+    """The edges from which some way leads back to where they start, one for each circle's key."""
+    found = []
+    for start, edges in leaving.items():
+        ahead = [edge.successor for edge in edges]
+        seen: set[int] = set()
+        while ahead:
+            key = ahead.pop()
+            if key == start:
+                found.append(edges[0])
+                break
+            if key not in seen:
+                seen.add(key)
+                ahead += [edge.successor for edge in leaving.get(key, [])]
+    return found

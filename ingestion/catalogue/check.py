@@ -9,7 +9,12 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from ingestion.catalogue.agencies import Agency, SeedError, check_agencies
+from ingestion.catalogue.agencies import (
+    Agency,
+    SeedError,
+    check_agencies,
+    check_source_codes,
+)
 from ingestion.catalogue.corrections import (
     DOSSIER_COLUMNS,
     READING_COLUMNS,
@@ -80,17 +85,20 @@ def load_catalogue(folder: CatalogueFolder) -> Catalogue:
 def _check_seed_files(folder: CatalogueFolder) -> list[Problem]:
     agencies_file = folder.shown(folder.reference / "agencies.csv")
     edges_file = folder.shown(folder.reference / "agency_succession.csv")
+    codes_file = folder.shown(folder.reference / "agency_source_codes.csv")
     unreadable = [
         problem
         for problem in (
             _unreadable_seed(lambda: folder.agencies, agencies_file),
             _unreadable_seed(lambda: folder.succession, edges_file),
+            _unreadable_seed(lambda: folder.source_codes, codes_file),
         )
         if problem is not None
     ]
-    return unreadable or check_agencies(
-        folder.agencies, folder.succession, agencies_file, edges_file
-    )
+    return unreadable or [
+        *check_agencies(folder.agencies, folder.succession, agencies_file, edges_file),
+        *check_source_codes(folder.source_codes, folder.agencies, codes_file),
+    ]
 
 
 def _unreadable_seed(read: Callable[[], object], file: str) -> Problem | None:

@@ -8,7 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ingestion.catalogue.agencies import Agency, Succession, read_agencies, read_succession
+from ingestion.catalogue.agencies import (
+    Agency,
+    SourceCode,
+    Succession,
+    read_agencies,
+    read_source_codes,
+    read_succession,
+)
 from ingestion.catalogue.document import Document, read_document
 from ingestion.catalogue.problem import shown
 
@@ -83,6 +90,11 @@ class CatalogueFolder:
     def succession(self) -> list[Succession]:
         """The succession of the agencies."""
         return read_succession(self.reference / "agency_succession.csv")
+
+    @cached_property
+    def source_codes(self) -> list[SourceCode]:
+        """The unit codes of the sources."""
+        return read_source_codes(self.reference / "agency_source_codes.csv")
 
     def schema(self, name: str) -> dict[str, Any]:
         """One of the two JSON schemas, by file name."""

@@ -29,6 +29,6 @@ def broken_folder(tmp_path: Path) -> CatalogueFolder:
     shutil.copytree(PROJECT / "seeds" / "corrections", project / "seeds" / "corrections")
     reference = project / "seeds" / "reference"
     reference.mkdir(parents=True)
-    for name in ("agencies.csv", "agency_succession.csv"):
+    for name in ("agencies.csv", "agency_succession.csv", "agency_source_codes.csv"):
         shutil.copy(PROJECT / "seeds" / "reference" / name, reference / name)
     return CatalogueFolder(project)

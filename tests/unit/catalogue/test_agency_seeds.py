@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.catalogue.agencies import Agency, Succession, check_agencies
+from ingestion.catalogue.agencies import (
+    Agency,
+    SourceCode,
+    Succession,
+    check_agencies,
+    check_source_codes,
+)
 from ingestion.catalogue.load import CatalogueFolder
 from ingestion.catalogue.names import fold
 
@@ -119,6 +125,78 @@ def test_one_code_twice_on_a_day_is_reported(folder: CatalogueFolder) -> None:
     twin = Agency(9999, current.code, "Xã Thừa", "", "commune", "14", date(2025, 8, 1), None, 400)
     problems = check_agencies([*folder.agencies, twin], folder.succession, "a", "b")
     assert [(p.rule, p.line) for p in problems] == [("code_overlap", 400)]
+
+
+TWO_ENDS = [
+    Agency(1, "A", "Xã A", "", "commune", "", date(2020, 1, 1), TOWNS, 2),
+    Agency(2, "B", "Xã B", "", "commune", "", TOWNS, TWO_TIER, 3),
+    Agency(3, "C", "Xã C", "", "commune", "", TWO_TIER, None, 4),
+    Agency(4, "D", "Xã D", "", "commune", "", TWO_TIER, None, 5),
+]
+FIRST_STEP = Succession(1, 2, TOWNS, "rename", 1.0, "seen", 2)
+
+
+@pytest.mark.parametrize(
+    ("edges", "rules"),
+    [
+        ([(3, 1.0)], []),
+        ([(3, 0.4), (4, 0.6)], []),
+        ([(3, 0.4), (4, None)], []),
+        ([(3, None), (4, None)], []),
+        ([(3, 0.4), (4, 0.5)], ["shares_do_not_add_up"]),
+        ([(3, 0.4)], ["shares_do_not_add_up"]),
+        ([(3, 0.7), (4, 0.7)], ["shares_do_not_add_up"]),
+        ([(3, 1.5), (4, None)], ["impossible_share", "shares_do_not_add_up"]),
+        ([(3, 0.0), (4, None)], ["impossible_share"]),
+        ([(3, None), (3, None)], ["duplicate_edge"]),
+    ],
+)
+def test_shares_are_parts_of_one(edges: list[tuple[int, float | None]], rules: list[str]) -> None:
+    last = [Succession(2, new, TWO_TIER, "split", share, "seen", 3) for new, share in edges]
+    problems = check_agencies(TWO_ENDS, [FIRST_STEP, *last], "a", "b")
+    assert sorted({p.rule for p in problems}) == rules
+
+
+def test_a_circle_is_reported_beside_its_wrong_day() -> None:
+    back = Succession(2, 1, TWO_TIER, "rename", 1.0, "seen", 3)
+    problems = check_agencies(TWO_ENDS, [FIRST_STEP, back], "a", "b")
+    assert [(p.line, p.rule) for p in sorted(problems)] == [
+        (2, "succession_circle"), (3, "dates_do_not_meet"), (3, "succession_circle"),
+    ]  # fmt: skip
+
+
+def test_an_unallocated_node_never_ends(folder: CatalogueFolder) -> None:
+    node = Agency(-2, "CPB", "Nút", "", "public_unit", "", TOWNS, TWO_TIER, 9)
+    others = [a for a in folder.agencies if a.key != -2]
+    rules = {p.rule for p in check_agencies([*others, node], folder.succession, "a", "b")}
+    assert "node_ends" in rules
+
+
+def test_source_codes_pass_their_own_check(folder: CatalogueFolder) -> None:
+    assert check_source_codes(folder.source_codes, folder.agencies, "c") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "agency", "first", "end", "rule"),
+    [
+        ("H52.116", "116", date(2020, 1, 1), TWO_TIER, "code_of_a_sum"),
+        ("H52.00", "14", date(2020, 1, 1), None, "code_of_a_sum"),
+        ("H52.77777", "77777", date(2020, 1, 1), None, "unknown_agency"),
+        ("H52.D20", "SKHDT", DEPARTMENTS, None, "unknown_agency"),
+    ],
+)
+def test_a_code_must_mean_a_body_of_its_days(
+    folder: CatalogueFolder, code: str, agency: str, first: date, end: date | None, rule: str
+) -> None:
+    row = SourceCode("tthc", code, agency, first, end, 7)
+    problems = check_source_codes([row], folder.agencies, "c")
+    assert {(p.rule, p.line) for p in problems} == {(rule, 7)}
+
+
+def test_a_unit_code_of_two_agencies_on_a_day_is_reported(folder: CatalogueFolder) -> None:
+    twin = SourceCode("tthc", "H52.D03", "SCT", date(2026, 1, 1), None, 900)
+    problems = check_source_codes([*folder.source_codes, twin], folder.agencies, "c")
+    assert [(p.rule, p.line) for p in problems] == [("source_code_overlap", 900)]
 
 
 def test_every_current_commune_began_on_the_two_tier_day(folder: CatalogueFolder) -> None:
