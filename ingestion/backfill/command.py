@@ -77,7 +77,7 @@ def plan(name: str | None, *, as_json: bool) -> None:
             }
         )
         return
-    console = _console()
+    console = open_console()
     _introduce(console, order)
     table = _table("Nguồn", "Tài nguyên", "Năm", *_COLUMNS)
     for (source, resource, year), tally in groups.items():
@@ -125,7 +125,7 @@ def status(name: str | None, *, as_json: bool) -> None:
     if as_json:
         _echo({**_head(order), **_result(cells), "airflow": airflow})
     else:
-        console = _console()
+        console = open_console()
         _introduce(console, order)
         show_result(console, cells)
         console.print(f"Airflow: {airflow}")
@@ -171,6 +171,12 @@ def run_backfill(
         warehouse.dispose()
 
 
+def open_console(*, on_stderr: bool = False) -> Console:
+    """A console, wide enough for the tables when it is no terminal."""
+    console = Console(highlight=False, stderr=on_stderr)
+    return console if console.is_terminal else Console(width=140, highlight=False, stderr=on_stderr)
+
+
 def show_result(console: Console, cells: Sequence[CellState]) -> None:
     """A table of the cells by year, and in sentences what is left to do."""
     table = _table("Năm", *_COLUMNS)
@@ -179,8 +185,8 @@ def show_result(console: Console, cells: Sequence[CellState]) -> None:
     for year, tally in by_year(systems).items():
         table.add_row(str(year), *_numbers(tally))
     table.add_section()
-    table.add_row("Hệ thống nguồn", *_numbers(Attempt().tally(systems)))
-    table.add_row("Báo cáo của cơ quan", *_numbers(Attempt().tally(agencies)))
+    table.add_row("Nguồn, cả đợt", *_numbers(Attempt().tally(systems)))
+    table.add_row("Cơ quan báo cáo", *_numbers(Attempt().tally(agencies)))
     console.print(table)
     whole = Attempt().tally(cells)
     if not whole.is_complete:
@@ -209,13 +215,13 @@ def exit_code(cells: Sequence[CellState]) -> int:
     return EXIT_FAILED_CELLS if causes_of(c for c in cells if c.party == "system") else 0
 
 
-_COLUMNS = ("Ô phải có", "Xong", "Giữ lại", "Lỗi", "Thiếu", "Chưa", "Dòng", "Dòng giữ lại")
+_COLUMNS = ("Số ô", "Xong", "Giữ lại", "Lỗi", "Thiếu", "Chưa", "Dòng", "Cách ly")
 _CAUSES = {"source": "nguồn", "ours": "phía ta", "agency": "cơ quan"}
 
 
 def _run(name: str | None, no_build: bool, as_json: bool) -> None:
     order = find_order(name)
-    console = Console(stderr=True) if as_json else Console(highlight=False)
+    console = open_console(on_stderr=as_json)
     if not as_json:
         _introduce(console, order)
     try:
@@ -336,11 +342,6 @@ def _numbers(tally: Tally) -> tuple[str, ...]:
 
 def _rounded(seconds: dict[str, float]) -> dict[str, float]:
     return {step: round(value, 1) for step, value in seconds.items()}
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(width=140, highlight=False)
 
 
 def _echo(document: dict[str, Any]) -> None:

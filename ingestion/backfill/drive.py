@@ -50,7 +50,7 @@ class Patience:
 
     poll: float = 2.0
     stalled: float = 900.0
-    silent: float = 600.0
+    silent: float = 300.0
     revive: float = 15.0
 
 

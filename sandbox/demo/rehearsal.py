@@ -13,7 +13,13 @@ from sqlalchemy import text
 from ingestion import migrations
 from ingestion.backfill import site
 from ingestion.backfill.board import duration, number
-from ingestion.backfill.command import EXIT_UNDECIDED, exit_code, run_backfill, show_result
+from ingestion.backfill.command import (
+    EXIT_UNDECIDED,
+    exit_code,
+    open_console,
+    run_backfill,
+    show_result,
+)
 from ingestion.backfill.drive import DAG_ID, BackfillStopped
 from ingestion.backfill.follow_up import FollowUpFailed
 from ingestion.backfill.orders import BackfillOrder, find_order, require_open
@@ -45,7 +51,7 @@ def rehearse(name: str | None, scale: float, fail_share: float, keep: bool) -> N
     Where AIRFLOW_CONN_TTHC is set, that system is asked instead of the simulated one. Safe to run
     again, after an interruption too: it loads only what the ledger still lacks.
     """
-    console = Console(highlight=False)
+    console = open_console()
     order = find_order(name)
     require_open(order)
     if not site.is_embedded():
@@ -78,6 +84,8 @@ def rehearse(name: str | None, scale: float, fail_share: float, keep: bool) -> N
 def _set_up(steps: Steps, scale: float, fail_share: float, simulated: bool) -> None:
     with steps.step("Warehouse"):
         if not os.environ.get("WAREHOUSE_URL"):
+            if postgres.default_cluster().port is None:
+                airflow.stop()  # it would go on with an address that is no longer
             postgres.start()
         migrations.upgrade()
     if simulated:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from ingestion.backfill.drive import DAG_ID, ROUNDS, BackfillStopped, Drive, Patience
 from ingestion.backfill.orders import BackfillOrder
@@ -180,6 +181,21 @@ def test_an_airflow_that_restarts_and_forgets_sessions_is_waited_for(world: Worl
     assert drive.run() == []
     assert world.said.count("Chưa trả lời (HTTPStatusError): chờ và hỏi lại.") == 1
     assert world.airflow.asked.count("POST /auth/token") > 1
+
+
+def test_a_warehouse_that_restarts_is_waited_for(world: World) -> None:
+    gone = [OperationalError("select", {}, Exception("server closed the connection"))] * 3
+
+    def restarting() -> list[CellState]:
+        if world.airflow.backfills and gone:
+            raise gone.pop()
+        return world.ledger()
+
+    api = AirflowClient(world.airflow.url, LOGIN, PASSWORD)
+    assert Drive(ORDER, api, restarting, world, patience=QUICK).run() == []
+    assert not gone
+    assert world.airflow.spans() == [("2021-01", "2021-06")]
+    assert world.said == ["Chưa trả lời (OperationalError): chờ và hỏi lại."]
 
 
 def test_an_airflow_that_stays_away_stops_the_command_with_the_way_on(world: World) -> None:
