@@ -123,8 +123,9 @@ class Drive:
         if was_paused:
             self._patiently(lambda: self._api.pause(DAG_ID, False))
         try:
-            self._finish_earlier()
+            # What an earlier back-fill is just trying need not be tried once more after it.
             self._attempt = Attempt(self._patiently(self._ledger))
+            self._finish_earlier()
             return self._rounds()
         finally:
             if was_paused:

@@ -18,8 +18,6 @@ from ingestion.core.outcome import Outcome, Step, recorded_step
 from ingestion.core.period import Period
 from ingestion.core.source import Source
 
-_DOWN_AFTER = 2
-"""Unavailable periods in a row after which the rest is not tried."""
 _MANUAL_ROWS_A_FILE = 5_000
 
 _MANIFEST = text("""
@@ -134,8 +132,10 @@ class TakeIn:
     async def _fetch(
         self, period: Period, extractor: Extractor, place: Incoming, outcome: Outcome
     ) -> Fetched:
-        if self._unavailable_in_a_row >= _DOWN_AFTER:
-            raise SourceUnavailable("not tried: the source was unavailable twice in a row")
+        if self._unavailable_in_a_row >= self._source.down_after:
+            raise SourceUnavailable(
+                f"not tried: the source was unavailable {self._source.down_after} times in a row"
+            )
         try:
             fetched = await extractor.fetch(period, place)
         except SourceUnavailable:

@@ -1,7 +1,7 @@
 """Ingestion of a range of days, without Airflow: fetch, land, load, and say how each step ended.
 
 Windows are fetched a few days ahead of the one being loaded. A day that fails does not stop the
-others; a source that is down twice in a row does. In bulk, days are loaded together.
+others; a source that is down several times in a row does. In bulk, days are loaded together.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def ingest(
         ContractError: no such source or resource.
         ValueError: ``last`` lies before ``first``.
     """
-    settings = read_source(source)
+    settings = read_source(source).in_bulk() if bulk else read_source(source)
     if resource not in settings.resources:
         raise ContractError(
             f"{source} has no resource {resource!r}; there are: {', '.join(settings.resources)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,6 +32,19 @@ class ResourceSettings:
 
 
 @dataclass(frozen=True)
+class Bulk:
+    """What is done otherwise in a back-fill.
+
+    Attributes:
+        attempts: per request.
+        down_after: windows in a row that may be unavailable before the rest is not tried.
+    """
+
+    attempts: int
+    down_after: int
+
+
+@dataclass(frozen=True)
 class Source:
     """A source system as its folder describes it."""
 
@@ -42,8 +55,15 @@ class Source:
     http: HttpLimits
     window_attempts: int
     periods_ahead: int
+    down_after: int
+    bulk: Bulk
     resources: dict[str, ResourceSettings]
     contract: Contract
+
+    def in_bulk(self) -> Source:
+        """The settings with which a back-fill asks."""
+        http = replace(self.http, attempts=min(self.http.attempts, self.bulk.attempts))
+        return replace(self, http=http, down_after=self.bulk.down_after)
 
 
 def source_names() -> list[str]:
@@ -83,6 +103,8 @@ def read_source(name: str) -> Source:
         http=HttpLimits(**given["http"]),
         window_attempts=int(given["window_attempts"]),
         periods_ahead=int(given["periods_ahead"]),
+        down_after=int(given["down_after"]),
+        bulk=Bulk(**given["bulk"]),
         resources=resources,
         contract=contract,
     )

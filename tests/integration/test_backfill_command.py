@@ -33,9 +33,10 @@ def decide(warehouse: str, first: date, last: date, outcome: str, rejected: int 
             text("""
                 insert into ops.ledger (source, resource, agency_key, period_type, period_start,
                     due_on, outcome, cause, row_count, rejected_count)
-                select 'tthc', 'dossiers', 1, 'day', cast(:first as date) + n, cast(:first as date) + n + 1,
-                    cast(:outcome as text),
-                    case when cast(:outcome as text) = 'accepted' then null else 'source' end, 10, :rejected
+                select 'tthc', 'dossiers', 1, 'day', cast(:first as date) + n,
+                    cast(:first as date) + n + 1, cast(:outcome as text),
+                    case when cast(:outcome as text) = 'accepted' then null else 'source' end,
+                    10, :rejected
                 from generate_series(0, cast(:last as date) - cast(:first as date)) as days (n)
                 """),
             {"first": first, "last": last, "outcome": outcome, "rejected": rejected},

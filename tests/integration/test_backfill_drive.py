@@ -149,6 +149,7 @@ def test_failed_cells_are_decided_and_only_the_next_call_tries_them_again(world:
 def test_an_earlier_back_fill_is_waited_for_and_not_run_twice(world: World) -> None:
     # What a killed command leaves behind: Airflow goes on with the months it was given.
     world.airflow.create(MONTHS[:4], paused=True)
+    world.source_fails = {MONTHS[0]}
     assert world.drive().run() == []
     assert world.airflow.spans() == [("2021-01", "2021-04"), ("2021-05", "2021-06")]
     assert any("từ trước" in line for line in world.said)
