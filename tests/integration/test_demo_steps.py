@@ -7,9 +7,14 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
+from ingestion.embedded import processes
+from ingestion.embedded.processes import Service
+from sandbox.demo import services
 from sandbox.demo.pipeline import CHAIN, INGESTION, Pipeline, Span
+from sandbox.demo.rehearsal import rehearse
 from sandbox.demo.steps import DemoFailed, Steps, wait_until
 
 
@@ -107,6 +112,48 @@ def test_an_unreadable_dag_file_is_told_at_once(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(api, "import_errors", lambda: ["dags/x.py: SyntaxError"])
     with pytest.raises(DemoFailed, match=r"dags/x\.py"):
         Pipeline(api, steps_into(io.StringIO())).wait_for_dags()  # type: ignore[arg-type]
+
+
+def test_dags_beside_the_chain_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = RecordedAirflow()
+    known = [dict(api.paused), {**api.paused, "backfill_dossiers": False}]
+    monkeypatch.setattr(api, "dags", lambda: known.pop(0) if len(known) > 1 else known[0])
+    monkeypatch.setattr("sandbox.demo.steps.time.sleep", lambda _: None)
+    Pipeline(api, steps_into(io.StringIO())).wait_for_dags("backfill_dossiers")  # type: ignore[arg-type]
+    assert api.asked == ["pause backfill_dossiers"]
+
+
+def test_a_source_with_another_share_of_failures_replaces_the_running_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    running = Service("sandbox-api", 1, 0.0)
+
+    def start(name: str, command: list[str], *, notes: dict[str, str], **_: Any) -> Service:
+        nonlocal running
+        running = Service(name, 1, 0.0, notes=notes)
+        done.append(" ".join(command[3:]))
+        return running
+
+    monkeypatch.setattr(processes, "find", lambda _: running)
+    monkeypatch.setattr(processes, "stop", lambda name: done.append(f"stop {name}"))
+    monkeypatch.setattr(processes, "start", start)
+    monkeypatch.setattr(processes, "free_port", lambda: 8090)
+    assert services.start_source(0.01, 2, 0.2)
+    assert not services.start_source(0.01, 2, 0.2)
+    assert services.start_source(0.01, 2)
+    stop, first, again, second = done
+    assert stop == again == "stop sandbox-api"
+    assert first == "--port 8090 --scale 0.01 --seed 2 --fail-share 0.2"
+    assert second.endswith("--fail-share 0.0")
+    assert running.notes["AIRFLOW_CONN_TTHC"].endswith("@127.0.0.1:8090/")
+
+
+def test_the_rehearsal_leaves_another_airflow_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCHC_AIRFLOW_URL", "https://airflow.example")
+    refused = CliRunner().invoke(rehearse, [])
+    assert refused.exit_code == 2
+    assert "cchc backfill run" in refused.output
 
 
 def test_the_span_begins_with_a_month_and_ends_with_daily_runs() -> None:
