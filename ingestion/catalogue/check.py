@@ -19,6 +19,8 @@ from ingestion.catalogue.corrections import (
     DOSSIER_COLUMNS,
     READING_COLUMNS,
     check_corrections,
+    is_date,
+    number,
     read_seed,
 )
 from ingestion.catalogue.dbt_lists import UnreadableMacro, macro_value, read_formulas
@@ -32,6 +34,9 @@ APPENDIX_ROWS = tuple(f"PL1.I.{n}" for n in range(1, 7)) + tuple(
     f"PL1.II.{n}" for n in range(1, 10)
 )
 """The 15 rows of Phụ lục I."""
+
+MILESTONE_COLUMNS = ("target_key", "on_date", "value", "decided_by", "document", "note")
+"""The columns of target_milestones.csv."""
 
 _Rule = Callable[[Document], Iterator[Problem]]
 
@@ -347,6 +352,7 @@ def _check_targets(
             place: Where = ("targets", index, "owners", position)
             problems += _owner_problem(document, place, code, agencies)
     problems += _indicators_without_target(document, sound)
+    problems += _milestone_problems(folder, document)
     return problems
 
 
@@ -455,6 +461,35 @@ def _target_fits(
     if target.get("owners") == [owner["agency"] for owner in indicator["owners"]]:
         message = "owners trùng với tệp chỉ tiêu: bỏ đi, một thông tin chỉ ghi một chỗ"
         yield document.problem((*base, "owners"), "repeated_fact", message)
+
+
+def _milestone_problems(folder: CatalogueFolder, document: Document) -> list[Problem]:
+    """Milestones that the owner entered lie on the way to a target of the plan."""
+    path = folder.reference / "target_milestones.csv"
+    rows, problems = read_seed(path, folder.shown(path), MILESTONE_COLUMNS)
+    ends = {phase["code"]: phase["end"] for phase in document.value["phases"]}
+    targets = {target["key"]: ends.get(target["phase"]) for target in document.value["targets"]}
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        key, day = row.cells["target_key"], row.cells["on_date"]
+        if key not in targets:
+            problems.append(row.problem("unknown_target", f"không có mục tiêu {key}"))
+        elif not is_date(day):
+            message = f"on_date “{day}” phải là ngày YYYY-MM-DD"
+            problems.append(row.problem("invalid_value", message))
+        elif day >= (targets[key] or "9999"):
+            message = f"{day} nằm sau giai đoạn của {key} (hết {targets[key]})"
+            problems.append(row.problem("invalid_value", message))
+        if number(row.cells["value"]) is None:
+            message = f"value “{row.cells['value']}” phải là số, dấu thập phân là dấu chấm"
+            problems.append(row.problem("invalid_value", message))
+        if (key, day) in seen:
+            problems.append(row.problem("duplicate_milestone", f"{key} ngày {day} đã có"))
+        seen.add((key, day))
+        if not row.cells["decided_by"].strip() or not row.cells["document"].strip():
+            message = "thiếu decided_by hoặc document: mốc phải có người quyết định và văn bản"
+            problems.append(row.problem("missing_account", message))
+    return problems
 
 
 def _indicators_without_target(document: Document, sound: list[Document]) -> Iterator[Problem]:

@@ -29,6 +29,11 @@ def broken_folder(tmp_path: Path) -> CatalogueFolder:
     shutil.copytree(PROJECT / "seeds" / "corrections", project / "seeds" / "corrections")
     reference = project / "seeds" / "reference"
     reference.mkdir(parents=True)
-    for name in ("agencies.csv", "agency_succession.csv", "agency_source_codes.csv"):
+    for name in (
+        "agencies.csv",
+        "agency_succession.csv",
+        "agency_source_codes.csv",
+        "target_milestones.csv",
+    ):
         shutil.copy(PROJECT / "seeds" / "reference" / name, reference / name)
     return CatalogueFolder(project)

@@ -155,3 +155,29 @@ def test_a_file_without_its_columns_is_refused(broken_folder: CatalogueFolder) -
     path.unlink()
     (problem,) = check_catalogue(CatalogueFolder(broken_folder.dbt_project))
     assert "không mở được" in problem.message_vi
+
+
+def test_no_milestone_is_invented(folder: CatalogueFolder) -> None:
+    text = (folder.reference / "target_milestones.csv").read_text(encoding="utf-8")
+    assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("PL1.I.9,2026-12-31,50,Sở Nội vụ,QĐ 1,", "unknown_target"),
+        ("PL1.I.1,31/12/2026,50,Sở Nội vụ,QĐ 1,", "invalid_value"),
+        ("PL1.I.1,2028-01-01,50,Sở Nội vụ,QĐ 1,", "invalid_value"),  # its phase ends before
+        ("PL1.I.1,2026-12-31,nhiều,Sở Nội vụ,QĐ 1,", "invalid_value"),
+        ("PL1.I.1,2026-12-31,50,,QĐ 1,", "missing_account"),
+        ("PL1.I.1,2026-12-31,50,Sở Nội vụ,QĐ 1", "unreadable"),
+    ],
+)
+def test_a_fault_in_a_milestone(broken_folder: CatalogueFolder, line: str, rule: str) -> None:
+    path = broken_folder.reference / "target_milestones.csv"
+    good = "PL1.I.1,2027-06-30,70,Sở Nội vụ,QĐ 1,\n"
+    path.write_text(path.read_text(encoding="utf-8") + good, encoding="utf-8")
+    assert check_catalogue(broken_folder) == []
+    path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    (problem,) = check_catalogue(CatalogueFolder(broken_folder.dbt_project))
+    assert (problem.rule, problem.line) == (rule, 3)
