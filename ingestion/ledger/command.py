@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
-from itertools import groupby
 
 import click
 from rich.table import Table
@@ -23,7 +22,7 @@ from ingestion.ledger.explain import explain
 from ingestion.ledger.obligations import Party
 from ingestion.ledger.settle import MartsNotBuilt
 from ingestion.ledger.settle import settle as run_settle
-from ingestion.ledger.standing import CellState, Tally, standing, tally
+from ingestion.ledger.standing import CellState, Tally, alike, standing, tally
 from ingestion.ledger.wording import CAUSES, OUTCOMES
 
 _SOURCE = click.option("--source", type=click.Choice(source_names()), help="Only this source.")
@@ -175,12 +174,12 @@ def why_missing(
         states = _Asked(source, resource, agency, first, last, agencies).states(engine)
         known = {agency.key: agency for agency in all_agencies()}
         lacking = [state for state in states if state.verdict != "accepted"]
-        stories = explain(engine, lacking, known)
+        stories = explain(engine, [[s] for s in lacking] if as_json else alike(lacking), known)
     finally:
         engine.dispose()
     if as_json:
         told = [
-            {**_as_json(story.state, known), "evidence": story.evidence, "to_do": story.to_do}
+            {**_as_json(story.first, known), "evidence": story.evidence, "to_do": story.to_do}
             for story in stories
         ]
         click.echo(json.dumps(told, ensure_ascii=False, default=str, indent=2))
@@ -245,11 +244,10 @@ def _print_cells(states: Iterable[CellState], known: dict[int, Agency]) -> None:
     for heading in ("nguồn", "dữ liệu", "đơn vị", "kỳ", "số", "kết quả", "do", "dòng", "loại"):
         table.add_column(heading, no_wrap=heading != "đơn vị")
     table.add_column("vì sao")
-    for _, run in groupby(_numbered(states), key=lambda entry: entry[0]):
-        alike = [state for _, state in run]
-        one, other = alike[0], alike[-1]
+    for run in alike(states):
+        one, other = run[0], run[-1]
         rows, rejected = (
-            [getattr(state, name) for state in alike if getattr(state, name) is not None]
+            [getattr(state, name) for state in run if getattr(state, name) is not None]
             for name in ("row_count", "rejected_count")
         )
         periods = str(one.period) if one is other else f"{one.period} … {other.period}"
@@ -258,7 +256,7 @@ def _print_cells(states: Iterable[CellState], known: dict[int, Agency]) -> None:
             one.resource,
             known[one.agency_key].name_vi if one.party == "agency" else "",
             periods,
-            f"{len(alike)}",
+            f"{len(run)}",
             f"{one.verdict} ({OUTCOMES[one.verdict]})",
             CAUSES[one.cause] if one.cause else "",
             f"{sum(rows):,}".replace(",", ".") if rows else "",
@@ -267,30 +265,6 @@ def _print_cells(states: Iterable[CellState], known: dict[int, Agency]) -> None:
         )
     if table.row_count:
         wide_console().print(table)
-
-
-def _numbered(states: Iterable[CellState]) -> Iterable[tuple[tuple[object, ...], CellState]]:
-    """Each cell with a key that changes where a line of the table ends."""
-    before: CellState | None = None
-    number = 0
-    for state in states:
-        alike = before is not None and _standing_of(before) == _standing_of(state)
-        if before is None or not alike or before.period.end != state.period.start:
-            number += 1
-        yield (number,), state
-        before = state
-
-
-def _standing_of(state: CellState) -> tuple[object, ...]:
-    return (
-        state.source,
-        state.resource,
-        state.agency_key,
-        state.period.kind,
-        state.verdict,
-        state.cause,
-        state.reason,
-    )
 
 
 def _verdict(outcome: str, cause: str | None = None) -> str:

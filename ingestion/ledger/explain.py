@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
@@ -13,7 +13,6 @@ from sqlalchemy import Engine, text
 
 from ingestion.catalogue.agencies import Agency
 from ingestion.core.environment import TIMEZONE
-from ingestion.core.period import Period
 from ingestion.ledger.obligations import Party
 from ingestion.ledger.standing import CellState, standing
 from ingestion.ledger.wording import (
@@ -37,17 +36,21 @@ _STEPS = text("""
 
 @dataclass(frozen=True)
 class Story:
-    """Why one cell is not accepted.
+    """Why a run of cells that stand alike is not accepted.
 
     Attributes:
-        state: the cell.
+        first: the first cell of the run.
+        last: the last one; the same where it is one cell.
+        count: how many.
         name: the agency's name, or empty for a whole source.
+        to_do: a Vietnamese sentence; empty where nothing is to be done.
         evidence: failed steps behind it, newest first: period, step, cause, message, finished_at.
         behind: for an agency, the source's own periods that are not accepted.
-        to_do: a Vietnamese sentence.
     """
 
-    state: CellState
+    first: CellState
+    last: CellState
+    count: int
     name: str
     to_do: str
     evidence: list[dict[str, Any]] = field(default_factory=list)
@@ -55,15 +58,16 @@ class Story:
 
     def lines(self) -> list[str]:
         """The story as an officer reads it."""
-        state = self.state
+        one = self.first
         owner = f" · {self.name}" if self.name else ""
-        side = f", do {CAUSES[state.cause]}" if state.cause else ""
+        side = f", do {CAUSES[one.cause]}" if one.cause else ""
+        many = f" … {self.last.period} ({self.count} kỳ)" if self.count > 1 else ""
         told = [
-            f"{state.source} {state.resource} {state.period}{owner}: "
-            f"{OUTCOMES[state.verdict]}{side} (hạn {state.due_on:%d/%m/%Y})"
+            f"{one.source} {one.resource} {one.period}{many}{owner}: "
+            f"{OUTCOMES[one.verdict]}{side} (hạn {self.last.due_on:%d/%m/%Y})"
         ]
-        if state.reason:
-            told.append(f"  Vì sao: {state.reason}")
+        if one.reason:
+            told.append(f"  Vì sao: {one.reason}")
         if self.behind:
             periods = ", ".join(f"{s.period} {OUTCOMES[s.verdict]}" for s in self.behind[:_MOST])
             more = len(self.behind) - _MOST
@@ -79,38 +83,40 @@ class Story:
 
 
 def explain(
-    engine: Engine, lacking: Collection[CellState], agencies: Mapping[int, Agency]
+    engine: Engine, lacking: Sequence[Sequence[CellState]], agencies: Mapping[int, Agency]
 ) -> list[Story]:
-    """The story of each cell that is not accepted, in the given order.
+    """The story of each run of cells that are not accepted, in the given order.
 
     Args:
         engine: the warehouse.
-        lacking: cells that are not accepted.
+        lacking: runs of cells that are not accepted and stand alike.
         agencies: units by key.
     """
     behind = _behind(engine, lacking)
-    steps = _failed_steps(engine, [*lacking, *chain.from_iterable(behind)])
+    steps = _failed_steps(engine, [*chain.from_iterable(lacking), *chain.from_iterable(behind)])
     stories = []
-    for state, parts in zip(lacking, behind, strict=True):
+    for run, parts in zip(lacking, behind, strict=True):
+        one = run[0]
         evidence = [
             step
-            for part in (parts if state.party == "agency" else [state])
+            for part in (parts if one.party == "agency" else run)
             for step in steps.get((part.source, part.resource, str(part.period)), ())
         ]
         evidence.sort(key=lambda step: step["finished_at"], reverse=True)
-        name = agencies[state.agency_key].name_vi if state.party == "agency" else ""
-        stories.append(Story(state, name, _to_do(state), evidence[:_MOST], parts))
+        name = agencies[one.agency_key].name_vi if one.party == "agency" else ""
+        to_do = _to_do(one, run[-1])
+        stories.append(Story(one, run[-1], len(run), name, to_do, evidence[:_MOST], parts))
     return stories
 
 
-def _behind(engine: Engine, lacking: Collection[CellState]) -> list[list[CellState]]:
-    """For each agency's cell the source's own periods in it that are not accepted."""
-    owed = [state for state in lacking if state.party == "agency"]
+def _behind(engine: Engine, lacking: Sequence[Sequence[CellState]]) -> list[list[CellState]]:
+    """For each run of an agency's cells the source's own periods in it that are not accepted."""
+    owed = [run for run in lacking if run[0].party == "agency"]
     streams: dict[tuple[str, str], list[CellState]] = defaultdict(list)
     if owed:
-        first = min(state.period.start for state in owed)
-        last = max(state.period.end for state in owed)
-        sources = {state.source for state in owed}
+        first = min(run[0].period.start for run in owed)
+        last = max(run[-1].period.end for run in owed)
+        sources = {run[0].source for run in owed}
         system: tuple[Party, ...] = ("system",)
         for state in standing(engine, first, last, sources, parties=system):
             if state.verdict != "accepted":
@@ -118,15 +124,13 @@ def _behind(engine: Engine, lacking: Collection[CellState]) -> list[list[CellSta
     return [
         [
             part
-            for part in streams[state.source, state.resource]
-            if state.party == "agency" and _overlap(part.period, state.period)
+            for part in streams[run[0].source, run[0].resource]
+            if run[0].party == "agency"
+            and part.period.start < run[-1].period.end
+            and run[0].period.start < part.period.end
         ]
-        for state in lacking
+        for run in lacking
     ]
-
-
-def _overlap(one: Period, other: Period) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _failed_steps(
@@ -147,14 +151,16 @@ def _failed_steps(
     return found
 
 
-def _to_do(state: CellState) -> str:
-    if state.verdict == "excused":
+def _to_do(first: CellState, last: CellState) -> str:
+    """What to do about a run of cells."""
+    if first.verdict == "excused":
         return ""
-    last = state.period.end - timedelta(days=1)
-    span = f"--from {state.period.start} --to {last}"
-    load = f"cchc ingest {state.source} --resource {state.resource} --period {state.period}"
-    settle = f"cchc ledger settle {span}"
-    undecided = UNDECIDED_AGENCY if state.party == "agency" else UNDECIDED_SYSTEM
-    return REMEDIES[state.cause].format(
+    end = last.period.end - timedelta(days=1)
+    load = f"cchc ingest {first.source} --resource {first.resource} --period {first.period}"
+    if first is not last:
+        load += f" --until {end}"
+    settle = f"cchc ledger settle --from {first.period.start} --to {end}"
+    undecided = UNDECIDED_AGENCY if first.party == "agency" else UNDECIDED_SYSTEM
+    return REMEDIES[first.cause].format(
         load=load, undecided=undecided.format(load=load, settle=settle)
     )

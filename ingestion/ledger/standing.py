@@ -124,6 +124,27 @@ def tally(states: Iterable[CellState], group: Callable[[CellState], Group]) -> d
     return {key: Tally(verdicts.total(), dict(verdicts)) for key, verdicts in counted.items()}
 
 
+def alike(states: Iterable[CellState]) -> list[list[CellState]]:
+    """Neighbouring cells in runs: periods of one party that follow each other and stand alike."""
+    runs: list[list[CellState]] = []
+    for state in states:
+        before = runs[-1][-1] if runs else None
+        if (
+            before is not None
+            and before.period.end == state.period.start
+            and _manner(before) == _manner(state)
+        ):
+            runs[-1].append(state)
+        else:
+            runs.append([state])
+    return runs
+
+
+def _manner(state: CellState) -> tuple[object, ...]:
+    owner = (state.source, state.resource, state.agency_key, state.period.kind)
+    return (*owner, state.verdict, state.cause, state.reason)
+
+
 def _state(cell: Cell, decision: Decision | None) -> CellState:
     due = CellState(
         cell.source, cell.resource, cell.party, cell.agency_key, cell.period, cell.due_on

@@ -94,6 +94,18 @@ def test_why_missing_names_the_side_the_step_and_what_to_do() -> None:
 
 
 @pytest.mark.usefixtures("one_day_in_one_refused")
+def test_why_missing_tells_days_that_stand_alike_in_one_story() -> None:
+    week = ("--from", "2026-11-13", "--to", "2026-11-20", "--resource", "dossiers")
+    assert call("why-missing", *week).stdout.splitlines()[:2] == [
+        "tthc dossiers 2026-11-13 … 2026-11-19 (7 kỳ): chưa quyết (hạn 20/11/2026)",
+        "  Cần làm: Kỳ này chưa được quyết. Hãy nạp: cchc ingest tthc --resource dossiers "
+        "--period 2026-11-13 --until 2026-11-19",
+    ]
+    apart = json.loads(call("why-missing", *week, "--json").stdout)
+    assert [cell["period_start"] for cell in apart] == [f"2026-11-{day}" for day in range(13, 20)]
+
+
+@pytest.mark.usefixtures("one_day_in_one_refused")
 def test_why_missing_is_silent_and_0_where_everything_came() -> None:
     one = ("--from", "2026-11-20", "--to", "2026-11-20", "--resource", "dossiers")
     told = call("why-missing", *one)
