@@ -305,6 +305,9 @@ def _correction_problems(folder: CatalogueFolder, agencies: list[Agency]) -> lis
     try:
         for formula in read_formulas(folder.formulas):
             known[formula.indicator].add(formula.reading)
+    except (OSError, UnreadableMacro):
+        return problems  # told by the rule for the formulas themselves
+    try:
         text = folder.correctable_fields.read_text(encoding="utf-8")
         fields = macro_value(text, "correctable_fields")
     except (OSError, UnreadableMacro) as error:
