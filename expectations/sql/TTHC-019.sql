@@ -1,5 +1,5 @@
 -- Dossiers under a unit code that had ended before their receipt and meant nobody on that day.
--- Told to the agency that it counts for (the ended unit's heir, or by name), else to a lone successor.
+-- Told to the agency it counts for (the ended unit's heir, or by name), else to the one successor.
 with codes as (
     select
         agency_source_codes.unit_code,
