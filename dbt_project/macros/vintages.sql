@@ -406,7 +406,8 @@ where is_changed
   Post-hook of fct_indicator_revision: marts.indicator_as_known_at(moment), the rows of
   fct_indicator_value as readers saw them at that moment; none before the first publication.
 
-  Readers may call it without seeing schema ops: it runs as its owner, with a fixed search path.
+  Readers may call it without seeing schema ops: it runs as its owner, with a fixed search path. Its
+  text names no database, so that it also works in a copy.
 -#}
 {% macro create_as_known_at() -%}
     {{ return(adapter.dispatch('create_as_known_at')()) }}
@@ -434,7 +435,7 @@ with
 
 publication as (
 
-    select max(publication_id) as publication_id from {{ source('ops', 'publication') }}
+    select max(publication_id) as publication_id from {{ source('ops', 'publication').include(database=false) }}
     where published_at <= moment
 
 ),
@@ -442,7 +443,7 @@ publication as (
 known as (
 
     select distinct on ({{ reading_keys() | join(', ') }}) vintages.*
-    from {{ source('ops', 'indicator_vintage') }} as vintages
+    from {{ source('ops', 'indicator_vintage').include(database=false) }} as vintages
     where vintages.publication_id <= (select publication.publication_id from publication)
     order by {{ reading_keys() | join(', ') }}, vintages.publication_id desc
 
@@ -451,7 +452,7 @@ known as (
 doubted as (
 
     select distinct on (indicator_code, agency_key, period_type, period_start) doubts.*
-    from {{ source('ops', 'indicator_doubt') }} as doubts
+    from {{ source('ops', 'indicator_doubt').include(database=false) }} as doubts
     where doubts.publication_id <= (select publication.publication_id from publication)
     order by indicator_code, agency_key, period_type, period_start, doubts.publication_id desc
 
@@ -462,8 +463,8 @@ sources as (
     select
         indicators.indicator_code,
         given.data_as_of
-    from {{ ref('dim_indicator') }} as indicators
-    inner join {{ source('ops', 'publication_source') }} as given on indicators.source = given.source
+    from {{ ref('dim_indicator').include(database=false) }} as indicators
+    inner join {{ source('ops', 'publication_source').include(database=false) }} as given on indicators.source = given.source
     where given.publication_id = (select publication.publication_id from publication)
 
 )

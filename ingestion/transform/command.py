@@ -10,6 +10,7 @@ import click
 from ingestion.catalogue.problem import CatalogueError
 from ingestion.core.environment import engine
 from ingestion.transform.marts_hash import hash_marts, overall
+from ingestion.transform.revisions import last_publication_id, publications, report
 from ingestion.transform.runner import BuildFailed, render_seeds, run_dbt
 from ingestion.transform.runner import build as run_build
 
@@ -37,23 +38,67 @@ def marts() -> None:
 @marts.command()
 @click.option("--select", help="Chỉ dựng phần này (cú pháp chọn của dbt).")
 @click.option("--full-refresh", is_flag=True, help="Dựng lại toàn bộ lịch sử.")
+@click.option(
+    "--restate",
+    metavar="LÝ DO",
+    help="Công bố lại có chủ đích những thay đổi không có căn cứ; lý do được ghi sổ.",
+)
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
 @click.pass_context
-def build(ctx: click.Context, select: str | None, *, full_refresh: bool, as_json: bool) -> None:
-    """Dựng và kiểm tra các mart từ dữ liệu thô."""
+def build(
+    ctx: click.Context,
+    select: str | None,
+    restate: str | None,
+    *,
+    full_refresh: bool,
+    as_json: bool,
+) -> None:
+    """Dựng, kiểm tra và công bố các mart từ dữ liệu thô; in những gì đã thay đổi, vì sao."""
+    if restate is not None and not restate.strip():
+        raise click.BadParameter("cần ghi lý do.", param_hint="--restate")
+    warehouse = engine()
     try:
-        summary = run_build(select, full_refresh, quiet=as_json)
+        before = last_publication_id(warehouse)
+        summary = run_build(select, full_refresh, quiet=as_json, restate=restate)
+        published = publications(warehouse, after=before)
     except BuildFailed as error:
         click.echo(str(error), err=True)
         ctx.exit(error.exit_code)
     except CatalogueError as error:
         _refuse(ctx, error)
+    finally:
+        warehouse.dispose()
     if as_json:
-        click.echo(json.dumps(asdict(summary), ensure_ascii=False))
+        document = asdict(summary) | {"publications": [asdict(each) for each in published]}
+        click.echo(json.dumps(document, ensure_ascii=False, default=str))
         return
     kind = "toàn bộ lịch sử" if summary.full_refresh else "phần thay đổi"
     counts = ", ".join(f"{count} {status}" for status, count in sorted(summary.statuses.items()))
     click.echo(f"Đã dựng {kind} trong {summary.seconds:.1f} giây: {counts}.")
+    for publication in published:
+        click.echo("\n".join(report(publication)))
+    if not published:
+        click.echo("Không có gì mới để công bố.")
+
+
+@marts.command()
+@click.option("--last", "count", default=1, show_default=True, type=click.IntRange(1))
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+def revisions(count: int, *, as_json: bool) -> None:
+    """In những giá trị đã thay đổi ở các lần công bố gần nhất, theo nguyên nhân."""
+    warehouse = engine()
+    try:
+        found = publications(warehouse, count)
+    finally:
+        warehouse.dispose()
+    if as_json:
+        document = [asdict(publication) for publication in found]
+        click.echo(json.dumps(document, ensure_ascii=False, default=str, indent=2))
+        return
+    for publication in found:
+        click.echo("\n".join(report(publication)))
+    if not found:
+        click.echo("Chưa có lần công bố nào.")
 
 
 @marts.command(name="hash")

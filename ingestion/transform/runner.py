@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from ingestion.core.environment import engine
 from ingestion.core.errors import IngestionError
 from ingestion.core.outcome import Outcome, recorded_step
 from ingestion.transform.environment import dbt_environment, project_dir, target_dir
+from ingestion.transform.revisions import unexplained_changes
 
 RESTATING = (
     "seeds/reference/agencies.csv",
@@ -41,6 +43,8 @@ RESTATING = (
     "seeds/_seeds.yml",
 )
 """Files of the dbt project on which rows depend that an increment would leave as they are."""
+
+logger = logging.getLogger(__name__)
 
 _DBT = "from dbt.cli.main import cli; cli()"
 _BUILD_LOCK = 20_260_701
@@ -96,7 +100,11 @@ def render_seeds() -> None:
 
 
 def build(
-    select: str | None = None, full_refresh: bool = False, *, quiet: bool = False
+    select: str | None = None,
+    full_refresh: bool = False,
+    *,
+    quiet: bool = False,
+    restate: str | None = None,
 ) -> BuildSummary:
     """Build and test the marts, or the part that a dbt selection names.
 
@@ -107,15 +115,21 @@ def build(
         select: a dbt selection such as ``fct_target_progress+``.
         full_refresh: build the whole history again.
         quiet: see `run_dbt`.
+        restate: why values may change that no data, correction, formula version or map explains;
+            recorded with the publication. Locked periods stay as they are all the same.
 
     Raises:
         BuildFailed: a model or a test failed; the models downstream of it keep their last state.
+            Values that changed without an explanation are named.
         CatalogueError: the catalogue is not valid; nothing was built.
     """
     with prepared_build(full_refresh, select) as step:
         arguments = ["build", "--exclude-resource-type", "unit_test"]  # those test the code
         arguments += ["--full-refresh"] if step.full_refresh else []
         arguments += ["--select", select] if select else []
+        if restate:
+            step.outcome.details["restate"] = restate
+            arguments += ["--vars", json.dumps({"restate_reason": restate})]
         code = run_dbt(arguments, quiet=quiet)
         summary = _summary(target_dir() / "run_results.json", step.full_refresh, code)
         step.outcome.details |= {
@@ -159,11 +173,23 @@ def prepared_build(full_refresh: bool = False, select: str | None = None) -> Ite
             fingerprint = _fingerprint(project_dir())
             restated = full_refresh or (select is None and _built_from(warehouse) != fingerprint)
             outcome.details |= {"full_refresh": restated, "select": select}
-            yield BuildStep(restated, outcome)
+            try:
+                yield BuildStep(restated, outcome)
+            except Exception as error:
+                _explain(warehouse, error)
+                raise
             if select is None:
                 _remember(warehouse, fingerprint)
     finally:
         warehouse.dispose()
+
+
+def _explain(warehouse: Engine, error: Exception) -> None:
+    """Say in the error itself what stopped publishing, whoever ran dbt."""
+    message = unexplained_changes(warehouse)
+    if message:
+        logger.error("%s", message)
+        error.args = (f"{error}\n{message}",)
 
 
 @contextmanager
