@@ -28,14 +28,14 @@ FROM_READINGS = "int_readings__monthly+"
 
 AS_KNOWN = "select * from marts.indicator_as_known_at(cast('{}' as timestamptz))"
 PUBLISHED = "select * from marts.fct_indicator_value"
-EVERYWHERE = (
-    "ops.publication",
-    "ops.publication_source",
-    "ops.publication_evidence",
-    "ops.publication_change",
-    "ops.indicator_vintage",
-    "ops.indicator_doubt",
-)
+EVERYWHERE = {
+    "ops.publication": "published_at",
+    "ops.publication_source": "data_as_of",
+    "ops.publication_evidence": "evidence",
+    "ops.publication_change": "cause",
+    "ops.indicator_vintage": "value",
+    "ops.indicator_doubt": "quality_state",
+}
 
 
 def _finished(unit: str, day: str, number: int, **changes: Any) -> Row:
@@ -91,9 +91,7 @@ class Published:
             )
         )
 
-    def value(
-        self, period_type: str = "month", period_start: str = "2026-09-01"
-    ) -> tuple[Any, ...]:
+    def value(self, period_type: str = "month", start: str = "2026-09-01") -> tuple[Any, ...]:
         """Numerator, denominator and status of TTHC-02 for the province."""
         [row] = self.rows(
             "select cast(numerator as integer), cast(denominator as integer), value_status"
@@ -243,9 +241,9 @@ def test_a_silent_change_is_stopped_and_restated_on_purpose(
 def test_vintages_are_append_only_for_everybody(new_published: Callable[[], Published]) -> None:
     warehouse = new_published()
     for role in (None, "cchc_owner", "cchc_transform", "cchc_ingest", "bi_reader", "auditor"):
-        for table in EVERYWHERE:
+        for table, column in EVERYWHERE.items():
             for statement in (
-                f"update {table} set publication_id = publication_id",
+                f"update {table} set {column} = {column}",
                 f"delete from {table}",
                 f"truncate {table} cascade",
             ):
@@ -299,7 +297,8 @@ def test_a_locked_period_keeps_its_values_until_it_is_opened(
     assert any("bị giữ" in line for line in report(publications(warehouse.engine)[0]))
     [(reading,)] = warehouse.rows(
         "select cast(valid_e_result_numerator as integer) from marts.ind_tthc_02"
-        " where agency_key = 103 and period_type = 'month' and period_start = '2026-09-01' and basis = 'current'"
+        " where agency_key = 103 and period_type = 'month' and period_start = '2026-09-01'"
+        " and basis = 'current'"
     )
     assert reading == 2
 
