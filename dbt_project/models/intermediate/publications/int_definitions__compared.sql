@@ -18,7 +18,11 @@ definitions as (
         || {{ fingerprint(ref('agency_source_codes'), [
             'source', 'unit_code', 'agency_code', 'valid_from', 'valid_to'
         ]) }} as agency_map,
-        '' as corrections,
+        {{ fingerprint(ref('dossiers'), ['correction_id', 'dossier_code', 'field', 'expect', 'value']) }}
+        || {{ fingerprint(ref('readings'), [
+            'correction_id', 'indicator_code', 'reading_code', 'agency_key', 'agency_code', 'agency_on',
+            'month_start', 'expect_numerator', 'expect_denominator', 'numerator', 'denominator'
+        ]) }} as corrections,
         {{ fingerprint(ref('indicator_parameters'), ['indicator_code', 'parameter', 'value']) }}
             as parameters,
         {{ fingerprint(ref('formula_versions'), [
