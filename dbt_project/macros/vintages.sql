@@ -87,14 +87,14 @@
         'eligible_full' as reading_code,
         'procedures' as stream
     {% for reading in dossier_readings() %}
-    union all
+    union
     select
         '{{ reading.indicator }}' as indicator_code,
         '{{ reading.reading }}' as reading_code,
         '{{ 'dossiers_received' if reading.month == 'received_month' else 'dossiers_finished' }}' as stream
     {% endfor %}
     {% for reading in rating_readings() %}
-    union all
+    union
     select
         '{{ reading.indicator }}' as indicator_code,
         '{{ reading.reading }}' as reading_code,
