@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, Engine, text
 
+from ingestion.core.environment import TIMEZONE
+
 CAUSES_VI = {
     "first": "công bố lần đầu",
     "late_data": "số liệu về sau",
@@ -138,7 +140,7 @@ def _changes(connection: Connection, numbers: list[int]) -> dict[int, list[Chang
 
 def report(publication: Publication) -> list[str]:
     """The revision report of one publication as lines in Vietnamese, by cause."""
-    moment = publication.published_at.astimezone().strftime("%d/%m/%Y %H:%M:%S")
+    moment = publication.published_at.astimezone(TIMEZONE).strftime("%d/%m/%Y %H:%M:%S")
     lines = [f"Lần công bố {publication.publication_id} ({moment}):"]
     if publication.restated_reason:
         lines.append(f"  Công bố lại có chủ đích: {publication.restated_reason}")
