@@ -168,7 +168,7 @@
         when 'province' then ''
         when 'district'
             then
-                ' and dim_agency.agency_key in (select agency_key from intermediate.int_agencies__districts'
+                ' and dim_agency.agency_key in (select agency_key from marts.dim_agency_district'
                 || ' where district_key = ' || cast(agency_key as {{ dbt.type_string() }})
                 || ' and {{ month }} >= valid_from and {{ month }} < valid_to)'
         else

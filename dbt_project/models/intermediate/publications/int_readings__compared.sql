@@ -3,8 +3,9 @@
   what to what, and why. Evidence decides on the cause:
 
   * first: nothing of this indicator, reading and period was published before;
-  * formula: the formula version differs and the catalogue's versions changed, or no data did; also
-    what the catalogue and the breaks say about a value (small number, series);
+  * formula: the formula version differs and the catalogue's versions changed, or no data did; the
+    versions changed and a later one counts in the period; also what the catalogue and the breaks say
+    about a value (small number, series);
   * correction: the declared corrections changed and touch this value; also what a lock or its
     re-opening does, and what was restated on purpose;
   * late_data: loads since the last publication brought rows into the period or took some away; also
@@ -198,6 +199,12 @@ caused as (
             when
                 informed.new_formula_version <> informed.was_formula_version
                 and (definitions.is_formulas_changed or not informed.has_new_rows)
+                then 'formula'
+            when
+                -- a longer period that held a later formula already, with more of its months by it
+                definitions.is_formulas_changed
+                and informed.is_counted_otherwise
+                and greatest(informed.new_formula_version, informed.was_formula_version) > 1
                 then 'formula'
             when
                 definitions.is_corrections_changed
