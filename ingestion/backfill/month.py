@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from ingestion.backfill.orders import find_order
 from ingestion.core.environment import engine
+from ingestion.core.period import Period
 from ingestion.core.run import ingest
 from ingestion.core.source import read_source
 from ingestion.ledger.standing import CellState, standing
@@ -72,8 +73,8 @@ def load_month(source: str, first: date, last: date, backfill: str | None = None
         ConfigurationError: warehouse, connection or back-fill are not set up.
     """
     summary = MonthSummary(first, last)
-    for resource, span in _work(source, first, last, backfill):
-        for done in ingest(source, resource, *span, bulk=True):
+    for resource, periods in _work(source, first, last, backfill).items():
+        for done in ingest(source, resource, first, last, bulk=True, only=periods):
             summary.cells += 1
             summary.rows += done.row_count
             summary.rejected += done.rejected_count
@@ -85,31 +86,24 @@ def load_month(source: str, first: date, last: date, backfill: str | None = None
 
 def _work(
     source: str, first: date, last: date, backfill: str | None
-) -> list[tuple[str, tuple[date, date]]]:
+) -> dict[str, set[Period] | None]:
+    """Resource → the periods to load; None for all that are due."""
     if backfill is None:
-        return [(resource, (first, last)) for resource in read_source(source).resources]
-    resources = find_order(backfill).sources.get(source, ())
+        return dict.fromkeys(read_source(source).resources)
     warehouse = engine("cchc_ingest")
     try:
         cells = standing(warehouse, first, last, [source], parties=["system"])
     finally:
         warehouse.dispose()
-    return [
-        (resource, span)
-        for resource in resources
-        for span in open_spans(cell for cell in cells if cell.resource == resource)
-    ]
+    resources = find_order(backfill).sources.get(source, ())
+    work = {resource: open_periods(cells, resource) for resource in resources}
+    return {resource: periods for resource, periods in work.items() if periods}
 
 
-def open_spans(cells: Iterable[CellState]) -> list[tuple[date, date]]:
-    """The days of one resource that are not settled, as spans without a gap, in order."""
-    spans: list[tuple[date, date]] = []
-    for cell in sorted(cells, key=lambda cell: cell.period):
-        if cell.party != "system" or cell.outcome in SETTLED:
-            continue
-        start, end = cell.period.start, cell.period.end - timedelta(days=1)
-        if spans and spans[-1][1] + timedelta(days=1) == start:
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-    return spans
+def open_periods(cells: Iterable[CellState], resource: str) -> set[Period]:
+    """The periods of one resource that are not settled."""
+    return {
+        cell.period
+        for cell in cells
+        if cell.resource == resource and cell.party == "system" and cell.outcome not in SETTLED
+    }

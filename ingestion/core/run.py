@@ -11,7 +11,7 @@ import importlib
 import logging
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -94,9 +94,10 @@ def ingest(
     manual: bool = False,
     dry_run: bool = False,
     bulk: bool = False,
+    only: Collection[Period] | None = None,
     progress: Progress | None = None,
 ) -> list[LoadSummary]:
-    """Ingest every day from ``first`` to ``last``, both included.
+    """Ingest every period due that ends between ``first`` and ``last``, both included.
 
     Args:
         source: name of a folder in ``ingestion/sources``.
@@ -108,10 +109,11 @@ def ingest(
         dry_run: fetch and parse into a temporary folder; neither landing nor warehouse is touched.
         bulk: load many periods in one transaction, for a back-fill; the rows are the same. When
             loading together fails they are loaded one by one, so that none suffers for another.
+        only: of the periods due, only these.
         progress: called with (what, done, of how many) while pages arrive and rows are loaded.
 
     Returns:
-        One summary per day, in order; a failed day is a summary too, see `require_accepted`.
+        One summary per period, in order; a failed one is a summary too, see `require_accepted`.
 
     Raises:
         ConfigurationError: no warehouse or no connection is set up.
@@ -123,7 +125,8 @@ def ingest(
         raise ContractError(
             f"{source} has no resource {resource!r}; there are: {', '.join(settings.resources)}"
         )
-    periods = periods_due(source, resource, first, last)
+    due = periods_due(source, resource, first, last)
+    periods = [period for period in due if only is None or period in only]
     landing_url = environment.landing_url()
     engine = None if dry_run else environment.engine("cchc_ingest")
     with tempfile.TemporaryDirectory(prefix="cchc-dry-run-") as scratch:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from ingestion.backfill.board import ConsoleBoard, duration, words_of
-from ingestion.backfill.month import open_spans
+from ingestion.backfill.month import open_periods
 from ingestion.backfill.progress import (
     Attempt,
     Rate,
@@ -102,11 +102,12 @@ def test_months_without_a_gap_are_one_back_fill_of_airflow() -> None:
 def test_only_days_that_are_not_settled_are_loaded_again() -> None:
     cells = days("accepted", None, "failed", "excused", "missing", "accepted")
     agency = cell("2021-01", party="agency", agency_key=1001)
-    assert open_spans([*reversed(cells), agency]) == [
-        (date(2021, 1, 2), date(2021, 1, 3)),
-        (date(2021, 1, 5), date(2021, 1, 5)),
-    ]
-    assert open_spans([cell("2021-02")]) == [(date(2021, 2, 1), date(2021, 2, 28))]
+    assert {str(period) for period in open_periods([*cells, agency], "dossiers")} == {
+        "2021-01-02",
+        "2021-01-03",
+        "2021-01-05",
+    }
+    assert open_periods(cells, "ratings") == set()
 
 
 def test_the_rate_is_that_of_the_last_minute_and_time_left_follows_it() -> None:
