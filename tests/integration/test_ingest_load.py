@@ -348,10 +348,10 @@ def test_load_ids_commit_in_the_order_they_are_drawn(station: Station) -> None:
     blocked = threading.Event()
     release = threading.Event()
 
-    real = load._write
+    real = load._Writer.flush
 
-    def slow(cursor: Any, table: str, rows: Any) -> None:
-        real(cursor, table, rows)
+    def slow(writer: Any) -> None:
+        real(writer)
         if not blocked.is_set():
             blocked.set()
             release.wait(5)
@@ -362,7 +362,7 @@ def test_load_ids_commit_in_the_order_they_are_drawn(station: Station) -> None:
         ids[str(day)] = station.ingest(day)[0].load_id or 0
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(load, "_write", slow)
+        patch.setattr(load._Writer, "flush", slow)
         first = threading.Thread(target=run, args=(DAY,))
         first.start()
         assert blocked.wait(5)
