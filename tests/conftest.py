@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from ingestion import migrations
 from ingestion.embedded.postgres import Cluster
+
+# A busy machine is no failure: nothing in a test is judged by the clock.
+settings.register_profile("cchc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cchc")
 
 TEMPLATE = "template_warehouse"
 _numbers = itertools.count(1)

@@ -44,7 +44,7 @@ def airflow_program(airflow_home: Path) -> Run:
             env={**inherited, **settings, **variables},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
 
     return run
@@ -59,6 +59,6 @@ def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [str(Path(sys.executable).parent / "cchc"), "dbt", "--quiet", "parse"],
         env={**os.environ, "CCHC_VAR": str(var), "WAREHOUSE_URL": nowhere},
         check=True,
-        timeout=200,
+        timeout=600,
     )
     return var / "dbt" / "target" / "manifest.json"
