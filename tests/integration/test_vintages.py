@@ -335,8 +335,8 @@ def test_a_changed_map_and_back(new_published: Callable[[], Published]) -> None:
 def test_a_declared_correction_is_the_cause(new_published: Callable[[], Published]) -> None:
     warehouse = new_published()
     warehouse.run(
-        "insert into reference.reading_corrections (correction_id, indicator_code, reading_code, agency_key,"
-        " month_start, expect_numerator, expect_denominator, numerator, denominator)"
+        "insert into reference.reading_corrections (correction_id, indicator_code, reading_code,"
+        " agency_key, month_start, expect_numerator, expect_denominator, numerator, denominator)"
         " values ('HC-1', 'TTHC-02', 'valid_e_result', 103, '2026-09-01', 2, 2, 1, 2)"
     )
     warehouse.build("int_reading_corrections__resolved+")
