@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from ingestion.core.environment import engine
 from ingestion.embedded.postgres import Cluster
 from ingestion.transform.marts_hash import hash_marts, overall
 from ingestion.transform.runner import build
 from tests.conftest import copy_of_template
-from tests.integration.project_copy import copy_of_project, edit
+from tests.integration.project_copy import edit, filled_copy
 from tests.integration.raw_fill import RawFill, dossier, procedure
 
 # Bản Lầm's code ended on 30 June 2025; the second dossier uses it late.
@@ -38,18 +37,8 @@ def changed(
 ) -> Iterator[tuple[Engine, Path]]:
     """A warehouse and a copy of the project whose seed a test may change."""
     url = postgres_cluster.url(copy_of_template(postgres_cluster, migrated_template))
-    root = tmp_path_factory.mktemp("root")
-    project = copy_of_project(root)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_URL", url)
-        patch.setenv("CCHC_ROOT", str(root))
-        patch.setenv("CCHC_VAR", str(tmp_path_factory.mktemp("var")))
-        fill = RawFill(url)
-        _fill(fill)
-        fill.close()
-        warehouse = engine(None, url)
+    with filled_copy(url, tmp_path_factory, _fill) as (warehouse, project):
         yield warehouse, project / "seeds" / "reference" / "agency_succession.csv"
-        warehouse.dispose()
 
 
 def _rows(warehouse: Engine, query: str) -> list[tuple[Any, ...]]:

@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from ingestion.catalogue.problem import CatalogueError
-from ingestion.core.environment import engine
 from ingestion.embedded.postgres import Cluster
 from ingestion.transform.runner import build
 from tests.conftest import copy_of_template
-from tests.integration.project_copy import PROJECT, copy_of_project, edit
+from tests.integration.project_copy import PROJECT, edit, filled_copy
 from tests.integration.raw_fill import RawFill, dossier, procedure
 
 SECOND = """  - version: 2
@@ -66,18 +65,8 @@ def warehouse_and_project(
     postgres_cluster: Cluster, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Engine, Path]]:
     url = postgres_cluster.url(copy_of_template(postgres_cluster, migrated_template))
-    root = tmp_path_factory.mktemp("root")
-    project = copy_of_project(root)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_URL", url)
-        patch.setenv("CCHC_ROOT", str(root))
-        patch.setenv("CCHC_VAR", str(tmp_path_factory.mktemp("var")))
-        fill = RawFill(url)
-        _fill(fill)
-        fill.close()
-        warehouse = engine(None, url)
+    with filled_copy(url, tmp_path_factory, _fill) as (warehouse, project):
         yield warehouse, project
-        warehouse.dispose()
 
 
 def _rows(warehouse: Engine, query: str) -> list[tuple[Any, ...]]:
