@@ -59,8 +59,8 @@ class Sheet:
 
     Attributes:
         name: name of the sheet; ``HTML 2``, ``XML``, ``CSV``, or ``Bảng 1`` for a table of a PDF.
-        values: rows of equal length; ``values[0][0]`` stands at (first_row, first_column). The value
-            of a merged range stands in its upper left cell, the other cells are None.
+        values: rows of equal length; ``values[0][0]`` stands at (first_row, first_column). The
+            value of a merged range stands in its upper left cell, the other cells are None.
         first_row: row number of ``values[0]``, from 1.
         first_column: column number of ``values[0][0]``, from 1.
         visibility: hidden sheets are read too, and said to be hidden.
