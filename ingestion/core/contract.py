@@ -14,21 +14,38 @@ from typing import Any, Literal, get_args
 import pyarrow as pa
 import yaml
 
-from ingestion.core.dates import TIMESTAMP
+from ingestion.core.dates import DATE, TIMESTAMP
 from ingestion.core.environment import ConfigurationError
 from ingestion.core.guard import CLASSIFIERS
 
-ColumnType = Literal["text", "timestamptz", "integer", "bigint", "numeric"]
-FieldKind = Literal["key", "code", "text", "date", "number", "id"]
+ColumnType = Literal[
+    "text", "timestamptz", "date", "boolean", "integer", "bigint", "numeric", "decimal"
+]
+FieldKind = Literal[
+    "key",
+    "code",
+    "text",
+    "sentence",
+    "date",
+    "number",
+    "decimal",
+    "id",
+    "digest",
+    "link",
+    "validator",
+]
 RollUp = Literal["count", "sum", "positive", "member", "join"]
 _ROLL_UPS: tuple[RollUp, ...] = get_args(RollUp)
 
 ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     "text": pa.string(),
     "timestamptz": TIMESTAMP,
+    "date": DATE,
+    "boolean": pa.bool_(),
     "integer": pa.int32(),
     "bigint": pa.int64(),
     "numeric": pa.decimal128(24, 3),
+    "decimal": pa.decimal128(38, 9),
 }
 PROBLEMS = "_problems"
 """Name of the landed field in which the door lists what is wrong with a record."""

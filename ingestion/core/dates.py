@@ -9,13 +9,15 @@ value that is none of these, or no day of the calendar, is unreadable; it is nev
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+DATE = pa.date32()
 FORMATS = ("compact", "iso", "spaced")
 """Format names; format number *i* is bit ``1 << i`` of the masks below."""
 FORMAT_NAMES = np.array(
@@ -29,6 +31,7 @@ _FIRST_YEAR = 1900
 _DAYS_IN_MONTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _COMPACT_AT = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
 _SEPARATED_AT = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LONG = re.compile(
     r"(\d{4}-\d{2}-\d{2})([T ])(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
@@ -181,3 +184,57 @@ def _read_long(text: str, row: int, micros: Ints, readable: Flags, formats: Byte
     micros[row] = since // timedelta(microseconds=1) + int((fraction or "0").ljust(6, "0")[:6])
     readable[row] = True
     formats[row] = 2 if separator == "T" else 4
+
+
+def parse_days(texts: pa.Array) -> tuple[pa.Array, Flags]:
+    """Parse a column of days written ``yyyy-MM-dd``, the one form in which days are landed.
+
+    Args:
+        texts: string array; null means no value.
+
+    Returns:
+        The days (`DATE`, null where absent or unreadable), and a flag per row that is true where
+        there is a value that cannot be read.
+    """
+    given = texts.to_pylist()
+    days = [None if text is None else _day(text) for text in given]
+    unreadable = [text is not None and day is None for text, day in zip(given, days, strict=True)]
+    return pa.array(days, DATE), np.array(unreadable, dtype=bool)
+
+
+def _day(text: str) -> date | None:
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year >= _FIRST_YEAR else None
+
+
+def read_day(text: str, forms: Sequence[str]) -> date | None:
+    """Read a day as published, by the forms that its source declares.
+
+    Args:
+        text: as published; spaces around it do not matter.
+        forms: ``strptime`` forms that contain ``%d``, ``%m`` and ``%Y``, tried in order.
+
+    Returns:
+        The day; None when no declared form fits or there is no such day. Two forms that read a
+        text differently leave it unread: which of them is meant cannot be known.
+
+    Example:
+        >>> read_day("05/12/2025", ["%d/%m/%Y"])
+        datetime.date(2025, 12, 5)
+    """
+    found = set()
+    for form in forms:
+        if not text.isascii():
+            continue  # strptime takes digits of other scripts too
+        try:
+            day = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+        if day.year >= _FIRST_YEAR:
+            found.add(day)
+    return found.pop() if len(found) == 1 else None

@@ -18,7 +18,7 @@ import orjson
 
 from ingestion.core.contract import PROBLEMS, Child, FieldKind, Resource
 from ingestion.core.errors import DataRefused
-from ingestion.core.guard import CLASSIFIERS, looks_personal, mask_personal
+from ingestion.core.guard import CLASSIFIERS, looks_personal, mask_contacts, mask_personal
 
 DEEPEST = 32
 """Levels of nesting beyond which a page is refused; a real record has three."""
@@ -33,11 +33,24 @@ _SHAPES: dict[FieldKind, Callable[[str], re.Match[str] | None]] = {
     ).fullmatch,
     "number": re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII).fullmatch,
     "id": re.compile(r"[\w.:{}-]{1,100}", re.ASCII).fullmatch,
+    # Made by us from hashes: its digits are nobody's number.
+    "digest": re.compile(
+        r"(?:[a-z]{1,10}:)?[0-9a-f]{16,64}(?:@(?:[0-9a-f]{16}|none))?", re.ASCII
+    ).fullmatch,
+    # Where a public document lies. Without "@" it holds neither a login nor an e-mail address.
+    "link": re.compile(r"https?://[!-?A-~]{1,2000}", re.ASCII).fullmatch,
+    # What a server gives to ask "changed since?" with: an ETag or a date (RFC 9110 8.8).
+    "validator": re.compile(
+        r"(?:W/)?\"[!#-~]{0,100}\"|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII
+    ).fullmatch,
+    "decimal": re.compile(r"-?\d{1,29}(?:\.\d{1,9})?", re.ASCII).fullmatch,
 }
 _NO_SHAPE: dict[FieldKind, str] = {
     "key": "personal_value",
     "date": "unreadable_date",
     "number": "unreadable_number",
+    "decimal": "unreadable_number",
+    "digest": "missing_key",
 }
 
 Record = dict[str, Any]
@@ -147,6 +160,7 @@ class _Fields:
 
     def __init__(self, kinds: dict[str, FieldKind]) -> None:
         self.remembered = [(name, kind) for name, kind in kinds.items() if kind in ("code", "text")]
+        self.sentences = [name for name, kind in kinds.items() if kind == "sentence"]
         self.shaped = [
             (name, kind, _SHAPES[kind]) for name, kind in kinds.items() if kind in _SHAPES
         ]
@@ -215,6 +229,12 @@ class Door:
                     text = self._scalar(value, kind, path + name, problems)
                 if text:
                     kept[name] = text
+        for name in fields.sentences:
+            value = get(name)
+            if value is not None and (
+                text := self._scalar(value, "sentence", path + name, problems)
+            ):
+                kept[name] = text
         for name, kind, has_shape in fields.shaped:
             value = get(name)
             if value is not None:
@@ -262,6 +282,10 @@ class Door:
             return ""
         if kind == "code" or kind == "text":
             return self._clean(value)
+        if kind == "sentence":
+            clean, masked = mask_contacts(value)
+            self._masked += masked
+            return unicodedata.normalize("NFC", clean)
         if not value or value.isspace():
             return ""
         if _SHAPES[kind](value):
@@ -270,7 +294,7 @@ class Door:
             return value
         # What has not even the shape of its kind may be anything, a name too: it is not stored.
         self._masked += 1
-        if kind != "id":
+        if kind in _NO_SHAPE:
             problems.append({"field": name, "code": _NO_SHAPE[kind]})
         return ""
 

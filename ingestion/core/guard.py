@@ -12,10 +12,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+_CONTACT = r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)(?:\+?84|0)(?:[ .-]?\d){9}(?!\d)"
+_CONTACTS = re.compile(_CONTACT)
 _PERSONAL = re.compile(
-    r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|(?<!\d)(?:\+?84|0)(?:[ .-]?\d){9}(?!\d)"
-    r"|(?<!\d)\d{12}(?!\d)"
+    _CONTACT + r"|(?<!\d)\d{12}(?!\d)"
     r"|(?<!\d)\d{9}(?!\d)"
     r"|(?<!\d)\d{3}(?:[ .-]\d{3}){2,3}(?!\d)"
 )
@@ -42,6 +42,15 @@ def mask_personal(text: str) -> tuple[str, int]:
         The text and how many places were masked.
     """
     return _PERSONAL.subn(MASK, text)
+
+
+def mask_contacts(text: str) -> tuple[str, int]:
+    """Replace phone numbers and e-mail addresses only, in sentences of ours that tell amounts.
+
+    Returns:
+        The text and how many places were masked.
+    """
+    return _CONTACTS.subn(MASK, text)
 
 
 def looks_personal(text: str) -> bool:

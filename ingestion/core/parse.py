@@ -17,13 +17,35 @@ import pyarrow.compute as pc
 import pyarrow.json
 from numpy.typing import NDArray
 
-from ingestion.core.contract import ARROW_TYPES, PROBLEMS, ChildTable, Column, Resource
-from ingestion.core.dates import FORMAT_NAMES, TIMESTAMP, Flags, parse_dates
+from ingestion.core.contract import (
+    ARROW_TYPES,
+    PROBLEMS,
+    ChildTable,
+    Column,
+    ColumnType,
+    Resource,
+)
+from ingestion.core.dates import (
+    FORMAT_NAMES,
+    TIMESTAMP,
+    Bytes,
+    Flags,
+    parse_dates,
+    parse_days,
+)
 from ingestion.core.errors import LandingCorrupted
 from ingestion.core.landing import LandedFile, Landing
-from ingestion.core.rollup import ChildLists, parse_numbers, roll_up
+from ingestion.core.rollup import (
+    ChildLists,
+    parse_decimals,
+    parse_flags,
+    parse_numbers,
+    roll_up,
+)
 
 SLAB_ROWS = 8_000
+SLAB_BYTES = 8 * 1024 * 1024
+"""Stored bytes from which a slab takes no further file; records with long lists come to it."""
 
 REASONS_VI = {
     "missing_key": "Thiếu giá trị bắt buộc ở trường {field}",
@@ -35,6 +57,7 @@ REASONS_VI = {
     "personal_value": "Mã ở trường {field} giống số giấy tờ, số điện thoại hoặc thư điện tử",
     "unreadable_date": "Không đọc được ngày giờ ở trường {field}",
     "unreadable_number": "Không đọc được con số ở trường {field}",
+    "unreadable_flag": "Trường {field} không phải là đúng hoặc sai",
 }
 """Reason codes of rejected records and what an officer reads."""
 
@@ -95,14 +118,15 @@ class SlabFiles:
 def plan_slabs(files: list[tuple[LandedFile, str]]) -> Iterator[SlabFiles]:
     """Group (file, origin) pairs, in order, into slabs of files of the same origin."""
     group: list[LandedFile] = []
-    group_origin, first_row, rows = "", 1, 0
+    group_origin, first_row, rows, size = "", 1, 0, 0
     for file, origin in files:
-        if group and (origin != group_origin or rows >= SLAB_ROWS):
+        if group and (origin != group_origin or rows >= SLAB_ROWS or size >= SLAB_BYTES):
             yield SlabFiles(tuple(group), first_row, group_origin == "manual")
-            first_row, rows, group = first_row + rows, 0, []
+            first_row, rows, size, group = first_row + rows, 0, 0, []
         group.append(file)
         group_origin = origin
         rows += file.row_count
+        size += file.byte_count
     if group:
         yield SlabFiles(tuple(group), first_row, group_origin == "manual")
 
@@ -141,6 +165,39 @@ def _read_lines(text: bytes, schema: pa.Schema) -> pa.RecordBatch:
     except pa.ArrowInvalid as error:
         raise LandingCorrupted(f"landed lines do not have the contract's shape: {error}") from None
     return table.combine_chunks().to_batches()[0]
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """A column of text as its type, and which of its values could not be read.
+
+    Attributes:
+        code: reason code of the records that those values belong to.
+        formats: bit of the date format per value; None for what is no moment.
+    """
+
+    values: pa.Array
+    unreadable: Flags
+    code: str = "unreadable_number"
+    formats: Bytes | None = None
+
+
+def _typed(texts: pa.Array, kind: ColumnType) -> _Typed:
+    match kind:
+        case "text":
+            return _Typed(texts, np.zeros(len(texts), dtype=bool))
+        case "timestamptz":
+            moments, unreadable, formats = parse_dates(texts)
+            return _Typed(moments, unreadable, "unreadable_date", formats)
+        case "date":
+            return _Typed(*parse_days(texts), "unreadable_date")
+        case "boolean":
+            return _Typed(*parse_flags(texts), "unreadable_flag")
+        case "decimal":
+            return _Typed(*parse_decimals(texts))
+        case "integer" | "bigint" | "numeric":
+            numbers, unreadable = parse_numbers(texts)
+            return _Typed(numbers.cast(ARROW_TYPES[kind]), unreadable)
 
 
 class _Parser:
@@ -198,17 +255,11 @@ class _Parser:
                 path = f"{column.source}.{column.child_field}"
                 self._note(unreadable, path, "unreadable_number")
             return values
-        texts = self._batch.column(column.source)
-        if column.type == "timestamptz":
-            moments, unreadable, formats = parse_dates(texts)
-            self._formats |= formats
-            self._note(unreadable, column.source, "unreadable_date")
-            return moments
-        if column.type == "text":
-            return texts
-        numbers, unreadable = parse_numbers(texts)
-        self._note(unreadable, column.source, "unreadable_number")
-        return numbers.cast(ARROW_TYPES[column.type])
+        typed = _typed(self._batch.column(column.source), column.type)
+        if typed.formats is not None:
+            self._formats |= typed.formats
+        self._note(typed.unreadable, column.source, typed.code)
+        return typed.values
 
     def _with_version_fallback(self, columns: list[pa.Array]) -> list[pa.Array]:
         """Fill a missing version from the record's latest date, for files dropped by hand."""
@@ -248,16 +299,14 @@ class _Parser:
         parents = self._lists.flat(table.child)[1]
         arrays = []
         for column in table.columns:
-            texts = self._lists.texts(table.child, column.source)
-            if column.type != "timestamptz":
-                arrays.append(texts)
-                continue
-            moments, unreadable, formats = parse_dates(texts)
-            np.bitwise_or.at(self._formats, parents, formats)
-            flags = np.zeros(self._rows, dtype=bool)
-            flags[parents[unreadable]] = True
-            self._note(flags, f"{table.child}.{column.source}", "unreadable_date")
-            arrays.append(moments)
+            typed = _typed(self._lists.texts(table.child, column.source), column.type)
+            if typed.formats is not None:
+                np.bitwise_or.at(self._formats, parents, typed.formats)
+            if typed.unreadable.any():
+                flags = np.zeros(self._rows, dtype=bool)
+                flags[parents[typed.unreadable]] = True
+                self._note(flags, f"{table.child}.{column.source}", typed.code)
+            arrays.append(typed.values)
         return parents, arrays
 
     def _child_table(

@@ -95,6 +95,42 @@ def parse_numbers(texts: pa.Array) -> tuple[pa.Array, Flags]:
     return pa.array(numbers, type=ARROW_TYPES["numeric"]), unreadable
 
 
+def parse_decimals(texts: pa.Array) -> tuple[pa.Array, Flags]:
+    """Plain decimal numbers of up to 29 digits before the point and nine after it.
+
+    Returns:
+        Exact decimals (null where absent or unreadable) and a flag per value that cannot be read.
+    """
+    numbers: list[Decimal | None] = []
+    unreadable = np.zeros(len(texts), dtype=bool)
+    for row, text in enumerate(texts.to_pylist()):
+        number = Decimal(text) if text is not None and _is_plain(text) else None
+        if text is not None and (number is None or not _fits(number)):
+            unreadable[row] = True
+            number = None
+        numbers.append(number)
+    return pa.array(numbers, type=ARROW_TYPES["decimal"]), unreadable
+
+
+def _fits(number: Decimal) -> bool:
+    """Whether nothing of a number is lost in 38 digits, nine of them decimals."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -9 and number.adjusted() < 29
+
+
+def parse_flags(texts: pa.Array) -> tuple[pa.Array, Flags]:
+    """``true`` and ``false``, nothing else.
+
+    Returns:
+        Booleans (null where absent or unreadable) and a flag per value that cannot be read.
+    """
+    given = texts.to_pylist()
+    meant = {"true": True, "false": False}
+    flags = pa.array([meant.get(text) for text in given], pa.bool_())
+    unreadable = np.array([text is not None and text not in meant for text in given], dtype=bool)
+    return flags, unreadable
+
+
 def _is_plain(text: str) -> bool:
     digits = text.removeprefix("-").replace(".", "", 1)
     return digits.isascii() and digits.isdigit() and not text.endswith(".")

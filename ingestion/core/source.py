@@ -20,7 +20,10 @@ class ResourceSettings:
     """How one resource is fetched; when it is due, the obligations say.
 
     Attributes:
-        access: ``windowed`` (records updated within a window) or ``snapshot`` (state as of a day).
+        access: ``windowed`` (records updated within a window), ``snapshot`` (state as of a day),
+            ``listing`` (what listings offer, with files) or ``reading`` (made of landed files).
+        path: where it is asked for; empty where the access has more than one address.
+        page_size: records in a page; 0 where there are no pages.
         overlap_hours: how far a window reaches back before its period.
     """
 
@@ -87,8 +90,8 @@ def read_source(name: str) -> Source:
         key: ResourceSettings(
             name=key,
             access=spec["access"],
-            path=spec["path"],
-            page_size=int(spec["page_size"]),
+            path=spec.get("path", ""),
+            page_size=int(spec.get("page_size", 0)),
             overlap_hours=float(spec.get("overlap_hours", 0)),
         )
         for key, spec in given["resources"].items()
@@ -99,7 +102,7 @@ def read_source(name: str) -> Source:
         name=given["source"],
         connection=given["connection"],
         zone=ZoneInfo(given["timezone"]),
-        login_path=given["login_path"],
+        login_path=given.get("login_path", ""),
         http=HttpLimits(**given["http"]),
         window_attempts=int(given["window_attempts"]),
         periods_ahead=int(given["periods_ahead"]),

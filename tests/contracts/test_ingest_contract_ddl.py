@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from ingestion.core.contract import Column, Resource
-from ingestion.core.source import read_source
+from ingestion.core.source import read_source, source_names
 
 LINEAGE = {
     "_source": "text",
@@ -18,7 +18,7 @@ LINEAGE = {
     "_row_number": "integer",
 }
 REJECTED = dict.fromkeys(("record_id", "field", "reason_code", "reason_vi", "record"), "text")
-TYPES = {"timestamptz": "timestamp with time zone"}
+TYPES = {"timestamptz": "timestamp with time zone", "decimal": "numeric"}
 
 
 def described(columns: tuple[Column, ...]) -> dict[str, str]:
@@ -37,10 +37,13 @@ def tables_of(resource: Resource) -> dict[str, dict[str, str]]:
     return tables
 
 
-def test_every_raw_table_has_exactly_the_columns_of_its_contract(warehouse: str) -> None:
+@pytest.mark.parametrize("source", source_names())
+def test_every_raw_table_has_exactly_the_columns_of_its_contract(
+    warehouse: str, source: str
+) -> None:
     expected = {
         table: list(columns.items())
-        for resource in read_source("tthc").contract.resources.values()
+        for resource in read_source(source).contract.resources.values()
         for table, columns in tables_of(resource).items()
     }
     engine = create_engine(warehouse)
@@ -48,9 +51,10 @@ def test_every_raw_table_has_exactly_the_columns_of_its_contract(warehouse: str)
         rows = connection.execute(
             text(
                 "select table_name, column_name, data_type from information_schema.columns "
-                "where table_schema = 'raw' and table_name like 'tthc%' "
+                "where table_schema = 'raw' and starts_with(table_name, :source || '__') "
                 "order by table_name, ordinal_position"
-            )
+            ),
+            {"source": source},
         ).all()
     engine.dispose()
     found: dict[str, list[tuple[str, str]]] = {}
@@ -59,9 +63,14 @@ def test_every_raw_table_has_exactly_the_columns_of_its_contract(warehouse: str)
     assert found == expected
 
 
-@pytest.mark.parametrize("resource", ["dossiers", "procedures", "ratings"])
-def test_required_fields_are_columns_that_may_not_be_null(warehouse: str, resource: str) -> None:
-    contract = read_source("tthc").contract.resources[resource]
+@pytest.mark.parametrize(
+    ("source", "resource"),
+    [(source, resource) for source in source_names() for resource in read_source(source).resources],
+)
+def test_required_fields_are_columns_that_may_not_be_null(
+    warehouse: str, source: str, resource: str
+) -> None:
+    contract = read_source(source).contract.resources[resource]
     required = {column.name for column in contract.columns if column.source in contract.required}
     engine = create_engine(warehouse)
     with engine.connect() as connection:

@@ -1,0 +1,1 @@
+"""Budget publications: who published which document of a budget, and what its files say."""
