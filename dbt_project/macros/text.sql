@@ -63,3 +63,44 @@ aaaaaăăăăăâââââeeeeeêêêêêiiiiioooooôôôôôơơơơơuuuuuưư�
 {% macro default__matches(text, pattern) -%}
     {{ text }} rlike '{{ pattern }}'
 {%- endmacro %}
+
+{#-
+  A publisher's name as records write it: like `fold_unit_name`, with dashes, commas and dots as blanks.
+-#}
+{% macro fold_publisher_name(text) -%}
+    {{ return(adapter.dispatch('fold_publisher_name')(text)) }}
+{%- endmacro %}
+
+{% macro default__fold_publisher_name(text) -%}
+    trim(regexp_replace({{ fold_unit_name(text) }}, '[^a-z0-9]+', ' '))
+{%- endmacro %}
+
+{% macro postgres__fold_publisher_name(text) -%}
+    trim(regexp_replace({{ fold_unit_name(text) }}, '[^a-z0-9]+', ' ', 'g'))
+{%- endmacro %}
+
+{#- A text without one of the endings, unless the ending is all there is of it. -#}
+{% macro without_ending(text, endings) -%}
+    case
+        {% for ending in endings -%}
+        when {{ text }} in ('{{ ending }}', '{{ "thanh pho " ~ ending }}') then {{ text }}
+        when {{ text }} like '% {{ ending }}' then left({{ text }}, length({{ text }}) - {{ ending | length + 1 }})
+        {% endfor -%}
+        else {{ text }}
+    end
+{%- endmacro %}
+
+{#- The first run of `least` to `most` digits in a text, as text; NULL where there is none. -#}
+{% macro first_number(text, least, most) -%}
+    {{ return(adapter.dispatch('first_number')(text, least, most)) }}
+{%- endmacro %}
+
+{% macro postgres__first_number(text, least, most) -%}
+    {%- set digits = '[0-9]{' ~ least ~ ',' ~ most ~ '}' -%}
+    substring({{ text }} from '(?:^|[^0-9])({{ digits }})(?![0-9])')
+{%- endmacro %}
+
+{% macro default__first_number(text, least, most) -%}
+    {%- set digits = '[0-9]{' ~ least ~ ',' ~ most ~ '}' -%}
+    nullif(regexp_extract({{ text }}, '(?:^|[^0-9])({{ digits }})(?![0-9])', 1), '')
+{%- endmacro %}
