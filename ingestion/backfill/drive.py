@@ -25,7 +25,7 @@ from ingestion.embedded.airflow_client import AirflowClient
 from ingestion.embedded.processes import ServiceError
 from ingestion.ledger.standing import CellState
 
-DAG_ID = "backfill_dossiers"
+DAG_ID = "backfill_history"
 ROUNDS = 3
 """How often the months that stay open are given to Airflow."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from ingestion.backfill.orders import find_order
 from ingestion.core.environment import engine
 from ingestion.core.period import Period
-from ingestion.core.run import ingest
+from ingestion.core.run import LoadSummary, ingest
 from ingestion.core.source import read_source
 from ingestion.ledger.standing import CellState, standing
 
@@ -27,7 +27,7 @@ class MonthSummary:
         cells: how many (resource, period) were loaded or tried.
         rows: rows loaded.
         rejected: records in quarantine.
-        failed: ``resource period: why`` of each that was not accepted.
+        failed: ``source resource period: why`` of each that was not accepted.
         causes: whose fault those are → how many.
     """
 
@@ -38,6 +38,15 @@ class MonthSummary:
     rejected: int = 0
     failed: list[str] = field(default_factory=list)
     causes: Counter[str] = field(default_factory=Counter)
+
+    def count(self, done: LoadSummary) -> None:
+        """Add what became of one (resource, period)."""
+        self.cells += 1
+        self.rows += done.row_count
+        self.rejected += done.rejected_count
+        if done.state != "accepted":
+            self.failed.append(f"{done.source} {done.resource} {done.period}: {done.message}")
+            self.causes[done.cause or "ours"] += 1
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, so that it may travel as JSON; failures as a number only."""
@@ -57,13 +66,15 @@ class MonthSummary:
         return f"{len(self.failed)} of {self.cells} failed ({causes}), first: {self.failed[0]}"
 
 
-def load_month(source: str, first: date, last: date, backfill: str | None = None) -> MonthSummary:
-    """Load every resource of a source for the days of a month, resource by resource.
+def load_month(
+    sources: Iterable[str], first: date, last: date, backfill: str | None = None
+) -> MonthSummary:
+    """Load every resource of some sources for the days of a month, one after the other.
 
     A day that fails is in the ledger as failed and does not stop the others.
 
     Args:
-        source: name of the source.
+        sources: names of the sources.
         first: first day.
         last: last day.
         backfill: name of a back-fill; then only its resources, and of them only the days that the
@@ -73,14 +84,10 @@ def load_month(source: str, first: date, last: date, backfill: str | None = None
         ConfigurationError: warehouse, connection or back-fill are not set up.
     """
     summary = MonthSummary(first, last)
-    for resource, periods in _work(source, first, last, backfill).items():
-        for done in ingest(source, resource, first, last, bulk=True, only=periods):
-            summary.cells += 1
-            summary.rows += done.row_count
-            summary.rejected += done.rejected_count
-            if done.state != "accepted":
-                summary.failed.append(f"{resource} {done.period}: {done.message}")
-                summary.causes[done.cause or "ours"] += 1
+    for source in sources:
+        for resource, periods in _work(source, first, last, backfill).items():
+            for done in ingest(source, resource, first, last, bulk=True, only=periods):
+                summary.count(done)
     return summary
 
 

@@ -1,4 +1,4 @@
-"""``backfill_dossiers``: what Airflow makes of its intervals, and a month by ``dag.test()``."""
+"""``backfill_history``: what Airflow makes of its intervals, and a month by ``dag.test()``."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def system() -> Iterator[OneStopSystem]:
 
 def intervals(run: Any, first: date, last: date) -> dict[str, Any]:
     days = (first.isoformat(), last.isoformat())
-    done = run("intervals.py", str(DAGS), "backfill_dossiers", *days)
+    done = run("intervals.py", str(DAGS), "backfill_history", *days)
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -77,13 +77,16 @@ def test_the_schedule_starts_nothing_and_every_month_of_each_back_fill_can_be_ru
 
 def run_january(run: Any, system: OneStopSystem, *backfills: str | None) -> list[str]:
     """Run January 2021 as a back-fill of Airflow would, once for each; the runs' states."""
+    conf = {"sources": ["tthc"]}
     orders = [
-        json.dumps({"logical_date": f"2021-02-{day:02}T12:00:00+07:00", "conf": {"backfill": name}})
+        json.dumps(
+            {"logical_date": f"2021-02-{day:02}T12:00:00+07:00", "conf": conf | {"backfill": name}}
+        )
         for day, name in enumerate(backfills, start=1)
     ]
     done = run(
         "run_dag.py",
-        *(str(DAGS), "backfill_dossiers", *orders),
+        *(str(DAGS), "backfill_history", *orders),
         AIRFLOW_CONN_TTHC=system.connection,
         WAREHOUSE_URL=os.environ["WAREHOUSE_URL"],
         CCHC_VAR=os.environ["CCHC_VAR"],
@@ -97,9 +100,9 @@ def run_january(run: Any, system: OneStopSystem, *backfills: str | None) -> list
 
 def january(warehouse: str) -> list[CellState]:
     engine = create_engine(warehouse)
-    cells = standing(engine, *JANUARY)
+    cells = standing(engine, *JANUARY, ["tthc"], parties=["system"])
     engine.dispose()
-    return [cell for cell in cells if cell.party == "system"]
+    return cells
 
 
 def fetched(warehouse: str) -> list[tuple[str, str]]:

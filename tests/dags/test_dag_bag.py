@@ -15,7 +15,7 @@ DAGS = Path(__file__).resolve().parents[2] / "dags"
 FILES = sorted(DAGS.glob("*.py"))
 EXPECTED = {
     "ingest_dossiers",
-    "backfill_dossiers",
+    "backfill_history",
     "build_indicators",
     "check_agency_data",
     "notify_agencies",
@@ -99,14 +99,14 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
     }
     assert leads == {
         "ingest_dossiers": ["raw/tthc"],
-        "backfill_dossiers": [],
+        "backfill_history": [],
         "build_indicators": ["marts/indicators"],
         "check_agency_data": ["ops/findings"],
         "notify_agencies": [],
     }
     assert {dag_id: dag["on"] for dag_id, dag in dags.items()} == {
         "ingest_dossiers": [],
-        "backfill_dossiers": [],
+        "backfill_history": [],
         "build_indicators": ["raw/tthc"],
         "check_agency_data": ["marts/indicators"],
         "notify_agencies": ["ops/findings"],

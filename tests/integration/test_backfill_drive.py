@@ -215,5 +215,5 @@ def test_dead_processes_are_started_again_and_that_is_told(world: World) -> None
 
 def test_without_the_dag_nothing_is_tried(world: World) -> None:
     del world.airflow.paused[DAG_ID]
-    with pytest.raises(BackfillStopped, match="không có DAG backfill_dossiers"):
+    with pytest.raises(BackfillStopped, match="không có DAG backfill_history"):
         world.drive().run()

@@ -87,7 +87,7 @@ class Warehouse:
             return bool(connection.execute(text(query)).scalar_one())
 
     def tally(self) -> Tally:
-        return Attempt().tally(standing(self._engine, FIRST, LAST, parties=["system"]))
+        return Attempt().tally(standing(self._engine, FIRST, LAST, ["tthc"], parties=["system"]))
 
     def marts(self, patch: pytest.MonkeyPatch) -> list[MartHash]:
         """Build; the hash of every mart."""

@@ -116,11 +116,11 @@ def test_an_unreadable_dag_file_is_told_at_once(monkeypatch: pytest.MonkeyPatch)
 
 def test_dags_beside_the_chain_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     api = RecordedAirflow()
-    known = [dict(api.paused), {**api.paused, "backfill_dossiers": False}]
+    known = [dict(api.paused), {**api.paused, "backfill_history": False}]
     monkeypatch.setattr(api, "dags", lambda: known.pop(0) if len(known) > 1 else known[0])
     monkeypatch.setattr("sandbox.demo.steps.time.sleep", lambda _: None)
-    Pipeline(api, steps_into(io.StringIO())).wait_for_dags("backfill_dossiers")  # type: ignore[arg-type]
-    assert api.asked == ["pause backfill_dossiers"]
+    Pipeline(api, steps_into(io.StringIO())).wait_for_dags("backfill_history")  # type: ignore[arg-type]
+    assert api.asked == ["pause backfill_history"]
 
 
 def test_a_source_with_another_share_of_failures_replaces_the_running_one(

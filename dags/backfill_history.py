@@ -1,20 +1,20 @@
-"""Fetch the history of the one-stop system (TTHC) into `raw`, one run a month.
+"""Fetch the history of the sources into `raw`, one run a month.
 
-**Purpose.** The baseline 2021–2025. One task a run loads every resource of the month, because on a
-small machine starting a task costs more than loading a day.
+**Purpose.** The baseline 2021–2025. One task a run loads every resource of every source for the
+month, because on a small machine starting a task costs more than loading a day.
 
-**Inputs.** Connection `tthc`; files dropped by hand into `landing/manual/tthc/<day>/`;
-`ingestion/backfills/*.yml`; `ops.ledger`.
+**Inputs.** Connections `tthc`, `budget_publications`; files dropped by hand into
+`landing/manual/<source>/<period>/`; `ingestion/backfills/*.yml`; `ops.ledger`.
 
-**Outputs.** `raw.tthc__*`, `ops.manifest`, `ops.load`, `ops.outcome`, `ops.ledger`. No asset: 60
-builds would be waste, so `cchc backfill` lets one build follow the last month.
+**Outputs.** `raw.*`, `ops.manifest`, `ops.load`, `ops.outcome`, `ops.ledger`. No asset: 60 builds
+would be waste, so `cchc backfill` lets one build follow the last month.
 
 **If it fails.** A red month had failed days; its good days stay loaded and are not fetched again.
 The log names the first of them, `cchc backfill status` counts all by cause. A day that the source
 refuses is not asked for again at once: `cchc backfill resume`, once the source is well.
 
 **Back-fill.** `cchc backfill run` (plan, status, resume), which is `airflow backfill create
---dag-id backfill_dossiers` for the months that the ledger lacks. The schedule starts nothing by
+--dag-id backfill_history` for the months that the ledger lacks. The schedule starts nothing by
 itself. A run without `backfill` loads its whole month again, whatever the ledger says. Nothing
 about a back-filled period is ever sent to an agency.
 """
@@ -29,6 +29,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from dags.shared.days import days_of, span_params
 from dags.shared.defaults import BASELINE_START, DEFAULT_ARGS, TIMEZONE, Tag
 
+SOURCES = ["tthc", "budget_publications"]
 BASELINE_END = datetime(2025, 12, 31, tzinfo=ZoneInfo(TIMEZONE))
 
 
@@ -45,12 +46,15 @@ BASELINE_END = datetime(2025, 12, 31, tzinfo=ZoneInfo(TIMEZONE))
             type=["null", "string"],
             description_md="Load only what this back-fill asks for and the ledger still lacks.",
         ),
+        "sources": Param(
+            SOURCES, type="array", items={"enum": SOURCES}, description_md="Only these sources."
+        ),
     },
     default_args=DEFAULT_ARGS,
     tags=[Tag.SOURCE],
     doc_md=__doc__,
 )
-def backfill_dossiers() -> None:
+def backfill_history() -> None:
     """One task: few starts, few connections, one look into the ledger."""
 
     @task
@@ -60,8 +64,8 @@ def backfill_dossiers() -> None:
         from ingestion.core.errors import IngestionError
 
         context = get_current_context()
-        wanted = context["params"]["backfill"]
-        done = month.load_month("tthc", *days_of(context), backfill=wanted)
+        params = context["params"]
+        done = month.load_month(params["sources"], *days_of(context), backfill=params["backfill"])
         if done.causes["ours"]:
             raise IngestionError(done.trouble())
         if done.failed:
@@ -71,4 +75,4 @@ def backfill_dossiers() -> None:
     load_month()
 
 
-backfill_dossiers()
+backfill_history()
