@@ -136,6 +136,7 @@ class FilledRow:
         item: see `FormRow`.
         relation: see `FormRow`.
         member: of a dimension, if it is such a row.
+        dimension: which one; else empty.
         parent: index of the row above it in the outline, if any.
     """
 
@@ -145,6 +146,7 @@ class FilledRow:
     item: str
     relation: Relation
     member: Member | None
+    dimension: str
     parent: int | None
 
     @property
@@ -209,7 +211,9 @@ def filled_rows(
             del above[row.depth :]
             parent = above[-1] if above else None
             above.append(len(filled))
-            filled.append(FilledRow(row.depth, mark, label, row.item, row.relation, member, parent))
+            filled.append(
+                FilledRow(row.depth, mark, label, row.item, row.relation, member, row.each, parent)
+            )
     return filled
 
 
