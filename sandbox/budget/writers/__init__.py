@@ -1,1 +1,1 @@
-"""One module per kind of file; each turns filled-in sheets into the bytes of a file."""
+"""One module per kind of file; each turns papers into the bytes of a file."""
