@@ -51,12 +51,13 @@ class Separators:
         decimal: ``,`` or ``.``; None where no number of the column has decimals.
         thousands: ``.``, ``,``, a space … ; None where no number is grouped.
         evidence: ``stored`` (numbers in the file), ``pattern`` (only one reading is possible),
-            ``column`` (other rows decide), ``sums`` (re-adding decides), ``declared``.
+            ``column`` (other rows decide), ``sums`` (re-adding decides), ``declared`` (the unit
+            leaves one reading), ``table`` (other columns decide and the sizes agree).
     """
 
     decimal: str | None
     thousands: str | None
-    evidence: Literal["stored", "pattern", "column", "sums", "declared"]
+    evidence: Literal["stored", "pattern", "column", "sums", "declared", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Column:
         unit: unit of its numbers; None where it has none or it is not known.
         separators: of number columns with text numbers.
         number_label: the line under the header that numbers columns (``1``, ``2=3+4``), if any.
+        is_hidden: nobody sees it in the file.
     """
 
     index: int
@@ -95,6 +97,7 @@ class Column:
     unit: Unit | None = None
     separators: Separators | None = None
     number_label: str = ""
+    is_hidden: bool = False
 
     @property
     def label(self) -> str:
@@ -117,6 +120,7 @@ class Row:
         is_hidden: nobody sees it in the file.
         numbers: by column number, of number columns only.
         is_parent_certain: False where the mark could belong to two levels.
+        unit: the row's own unit where it states one ("Tỷ lệ … (%)"); it goes before the column's.
     """
 
     row: int
@@ -128,6 +132,7 @@ class Row:
     is_hidden: bool = False
     numbers: dict[int, Number] = field(default_factory=dict)
     is_parent_certain: bool = True
+    unit: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True)

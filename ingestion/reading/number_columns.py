@@ -1,0 +1,216 @@
+"""The numbers of a whole table: each column by its own evidence, then by what the others tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from statistics import median
+
+from ingestion.reading.grid import CellProblem, Document, Value
+from ingestion.reading.numbers import ColumnReading, Relation, Role, read_column, settle
+from ingestion.reading.sheet_view import Line, SheetView
+from ingestion.reading.tables import Column, Number, Row, Separators, Table
+from ingestion.reading.units import is_ratio_label
+
+_FEWEST_COMPARED = 3
+_SAME_SIZE = 1.5
+"""Powers of ten by which the median of a column may differ from that of the columns beside it."""
+
+_SMALL_PERCENT = 2
+"""A column of stored percentages whose middle value is at most this may hold fractions of one."""
+
+_FRACTION_TOLERANCE = Decimal("0.006")
+
+
+def read_numbers(
+    document: Document, view: SheetView, table: Table, lines: Mapping[int, Line]
+) -> None:
+    """Fill in the numbers of every row and the separators of every column."""
+    rows = [row for row in table.rows if row.kind != "repeated_header"]
+    places = {row.row: index for index, row in enumerate(rows)}
+    relations = _relations(rows, places)
+    problems = view.sheet.problems
+    readings: dict[int, ColumnReading] = {}
+    columns = [column for column in table.columns if column.role in ("amount", "percent")]
+    for column in columns:
+        values: list[Value] = [lines[row.row].cells.get(column.index) for row in rows]
+        index = column.index
+
+        def problem(place: int, index: int = index) -> CellProblem | None:
+            return problems.get((rows[place].row, index))
+
+        reading = read_column(
+            values,
+            problem if problems else _no_problem,
+            column.unit,
+            relations,
+        )
+        readings[index] = reading
+        column.separators = reading.separators
+    _settle_by_table(columns, readings)
+    for column in columns:
+        _scale_percentages(column, columns, rows, readings)
+        for row, number in zip(rows, readings[column.index].numbers, strict=True):
+            row.numbers[column.index] = number
+
+
+def _no_problem(_: int) -> CellProblem | None:
+    return None
+
+
+def _relations(rows: Sequence[Row], places: Mapping[int, int]) -> list[Relation]:
+    """Rows and the rows that should add up to them, as indexes.
+
+    Totals outside of the outline are the sum of the roots above them (or below, where they stand
+    first).
+    """
+    parts: dict[int, list[int]] = {}
+    roots: list[int] = []
+    relations: list[Relation] = []
+    totals: list[int] = []
+    for index, row in enumerate(rows):
+        if row.kind == "total":
+            totals.append(index)
+        elif row.parent is not None and row.parent in places:
+            parts.setdefault(places[row.parent], []).append(index)
+        elif row.level == 0:
+            roots.append(index)
+    relations = [(parent, tuple(children)) for parent, children in parts.items()]
+    for total in totals:
+        above = tuple(root for root in roots if root < total)
+        relations.append((total, above or tuple(roots)))
+    return relations
+
+
+def _settle_by_table(columns: Sequence[Column], readings: Mapping[int, ColumnReading]) -> None:
+    """Decide columns that say nothing themselves by two things that must agree.
+
+    All other columns of the table use the separator in one role, and under that role the numbers
+    are of the size of those beside them; under the other they are a thousand times off.
+    """
+    roles: dict[str, set[Role]] = {}
+    for reading in readings.values():
+        for mark, role in reading.roles.items():
+            roles.setdefault(mark, set()).add(role)
+    for column in columns:
+        reading = readings[column.index]
+        marks = {reading.tokens[index].separator for index in reading.undecided}
+        if len(marks) != 1 or reading.separators is not None or column.role != "amount":
+            continue
+        (mark,) = marks
+        found = _role_of(mark, roles)
+        if found is None or not _same_size(column, columns, readings, found):
+            continue
+        settle(reading, reading.undecided, found)
+        reading.undecided = []
+        reading.roles = {mark: found}
+        column.separators = Separators(
+            mark if found == "decimal" else None, mark if found == "thousands" else None, "table"
+        )
+
+
+def _role_of(mark: str, roles: Mapping[str, set[Role]]) -> Role | None:
+    known = roles.get(mark, set())
+    other = roles.get("," if mark == "." else ".", set())
+    if len(known) > 1 or len(other) > 1:
+        return None
+    if known:
+        (role,) = known
+        return role if role == "thousands" or not other or other == {"thousands"} else None
+    return "thousands" if other == {"decimal"} else None
+
+
+def _same_size(
+    column: Column,
+    columns: Sequence[Column],
+    readings: Mapping[int, ColumnReading],
+    role: Role,
+) -> bool:
+    reading = readings[column.index]
+    ratios: list[float] = []
+    for index in reading.undecided:
+        token = reading.tokens[index]
+        value = token.as_thousands if role == "thousands" else token.as_decimal
+        for other in columns:
+            if other is column or other.unit != column.unit or other.role != "amount":
+                continue
+            beside = readings[other.index].numbers[index].value
+            if value and beside:
+                ratios.append(math.log10(abs(value / beside)))
+    return len(ratios) >= _FEWEST_COMPARED and abs(median(ratios)) <= _SAME_SIZE
+
+
+def _scale_percentages(
+    column: Column,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    readings: Mapping[int, ColumnReading],
+) -> None:
+    """Workbooks store 98 % as 0.98: decide by dividing the columns beside, else refuse.
+
+    Only numbers that the file stores as numbers are in question; a text is what a person reads.
+    """
+    reading = readings[column.index]
+    for place, row in enumerate(rows):
+        if column.role == "amount" and is_ratio_label(row.item):
+            _refuse_ratio(reading, place, row)
+    if column.role != "percent":
+        return
+    stored = [
+        place
+        for place, number in enumerate(reading.numbers)
+        if number.value and place not in reading.tokens
+    ]
+    values = [abs(reading.numbers[place].value or Decimal(0)) for place in stored]
+    if not values or median(values) > _SMALL_PERCENT:
+        return
+    scale = _scale_by_division(column, columns, stored, readings)
+    for place in stored:
+        number = reading.numbers[place]
+        if scale is None or number.value is None:
+            reading.numbers[place] = Number("refused", None, number.text, "percent_scale")
+        elif scale == 100:
+            reading.numbers[place] = Number("value", (number.value * 100).normalize(), number.text)
+
+
+def _refuse_ratio(reading: ColumnReading, place: int, row: Row) -> None:
+    """A row "Tỷ lệ …" among amounts: without "%" no unit is certain, with it the scale must be."""
+    number = reading.numbers[place]
+    if not number.value:
+        return
+    is_stored = place not in reading.tokens
+    if row.unit is None or (is_stored and abs(number.value) <= _SMALL_PERCENT):
+        reading.numbers[place] = Number("refused", None, number.text, "percent_scale")
+
+
+def _scale_by_division(
+    column: Column,
+    columns: Sequence[Column],
+    stored: Sequence[int],
+    readings: Mapping[int, ColumnReading],
+) -> int | None:
+    """100 where the column holds quotients of two others, 1 where their hundredfold."""
+    amounts = [readings[other.index].numbers for other in columns if other.role == "amount"]
+    numbers = readings[column.index].numbers
+    for over in amounts:
+        for under in amounts:
+            if over is under:
+                continue
+            hits = {1: 0, 100: 0}
+            compared = 0
+            for place in stored[:200]:
+                above, below, value = over[place].value, under[place].value, numbers[place].value
+                if above is None or not below or value is None:
+                    continue
+                compared += 1
+                for scale in hits:
+                    quotient = above / below * 100 / scale
+                    if abs(value - quotient) <= _FRACTION_TOLERANCE * max(
+                        Decimal(1), abs(quotient)
+                    ):
+                        hits[scale] += 1
+            for scale, other in ((100, 1), (1, 100)):
+                if compared and hits[scale] * 10 >= compared * 9 and hits[other] * 2 < compared:
+                    return scale
+    return None

@@ -1,0 +1,282 @@
+"""Tables found on sheets made by hand: headers, columns, units, periods, rows, notes."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ingestion.reading.grid import Document, Sheet, Span, Value
+from ingestion.reading.structure import find_tables
+from ingestion.reading.tables import Table
+
+
+def sheet(*rows: list[Value], merged: list[str] = [], **facts: Any) -> Sheet:  # noqa: B006
+    width = max(len(row) for row in rows)
+    values = [row + [None] * (width - len(row)) for row in rows]
+    return Sheet(
+        facts.pop("name", "Sheet1"), values, merged=[span(text) for text in merged], **facts
+    )
+
+
+def span(text: str) -> Span:
+    first, last = text.split(":")
+
+    def place(cell: str) -> tuple[int, int]:
+        return int(cell[1:]), ord(cell[0]) - ord("A") + 1
+
+    return Span(*place(first), *place(last))
+
+
+def read(*sheets: Sheet, **facts: Any) -> list[Table]:
+    return find_tables(Document("xlsx", list(sheets), **facts))
+
+
+def values(table: Table, column: int) -> list[Decimal | None]:
+    return [row.numbers[column].value for row in table.rows if column in row.numbers]
+
+
+FORM_60: list[list[Value]] = [
+    ["UBND TỈNH SƠN LA", None, None, None, "Biểu số 60/CK-NSNN"],
+    ["THỰC HIỆN THU NGÂN SÁCH NHÀ NƯỚC QUÝ I NĂM 2025"],
+    ["(Kèm theo Quyết định số 12/QĐ-UBND ngày 10 tháng 4 năm 2025)"],
+    [None, None, None, None, "Đơn vị: Triệu đồng"],
+    ["STT", "Nội dung", "Dự toán năm", "Thực hiện quý I", "So sánh (%)"],
+    ["A", "B", "1", "2", "3=2/1"],
+    ["A", "TỔNG THU NSNN TRÊN ĐỊA BÀN", 5000.0, 1250.0, 25.0],
+    ["I", "Thu nội địa", 4000.0, 1000.0, 25.0],
+    [1.0, "Thu từ khu vực DNNN", 1500.0, 400.0, 26.67],
+    [2.0, "Thuế thu nhập cá nhân", 2500.0, 600.0, 24.0],
+    ["II", "Thu từ dầu thô", None, "-", None],
+    ["III", "Thu từ hoạt động xuất nhập khẩu", 1000.0, 250.0, 25.0],
+    [],
+    ["Ghi chú: (1) Số liệu ước thực hiện"],
+    [None, None, None, "Sơn La, ngày 10 tháng 4 năm 2025"],
+    [None, None, None, "CHỦ TỊCH"],
+]
+
+
+def test_a_published_form_is_read_as_a_person_reads_it() -> None:
+    (table,) = read(sheet(*FORM_60))
+    assert table.form_text == "Biểu số 60/CK-NSNN"
+    assert table.organisation == "UBND TỈNH SƠN LA"
+    assert table.header_rows == (5, 6)
+    assert table.unit is not None
+    assert (table.unit.code, table.unit.factor, table.unit.where) == ("vnd", 1_000_000, "E4")
+    assert table.period is not None
+    assert (table.period.kind, table.period.start) == ("quarter", date(2025, 1, 1))
+    assert [column.role for column in table.columns] == [
+        "mark",
+        "item",
+        "amount",
+        "amount",
+        "percent",
+    ]
+    assert [column.number_label for column in table.columns] == ["A", "B", "1", "2", "3=2/1"]
+    assert table.columns[4].unit is not None and table.columns[4].unit.code == "percent"
+    assert [(row.mark, row.level, row.parent) for row in table.rows] == [
+        ("A", 0, None),
+        ("I", 1, 7),
+        ("1", 2, 8),
+        ("2", 2, 8),
+        ("II", 1, 7),
+        ("III", 1, 7),
+    ]
+    assert table.rows[4].numbers[4].state == "dash"
+    assert table.rows[4].numbers[3].state == "blank"
+    assert [text for _, text in table.footnotes] == ["Ghi chú: (1) Số liệu ước thực hiện"]
+    assert table.last_row == 12
+
+
+def test_a_header_that_moved_down_and_got_a_column_is_still_found() -> None:
+    moved = [[], [], [], *FORM_60]
+    wider = [[None, *row] for row in moved]
+    (table,) = read(sheet(*wider))
+    assert table.header_rows == (8, 9)
+    assert [column.role for column in table.columns if column.role != "empty"] == [
+        "mark",
+        "item",
+        "amount",
+        "amount",
+        "percent",
+    ]
+
+
+def test_merged_header_rows_become_label_paths() -> None:
+    (table,) = read(
+        sheet(
+            ["Đơn vị tính: tỷ đồng"],
+            ["STT", "Chỉ tiêu", "Dự toán", "Chia ra", None, "So sánh (%)", None],
+            [None, None, None, "NSTW", "NSĐP", "Tuyệt đối", "Tương đối"],
+            ["I", "Chi đầu tư", 10.0, 4.0, 6.0, 5.0, 110.0],
+            ["II", "Chi thường xuyên", 20.0, 5.0, 15.0, 7.0, 120.0],
+            merged=["A2:A3", "B2:B3", "C2:C3", "D2:E2", "F2:G2"],
+        )
+    )
+    assert [column.labels for column in table.columns] == [
+        ("STT",),
+        ("Chỉ tiêu",),
+        ("Dự toán",),
+        ("Chia ra", "NSTW"),
+        ("Chia ra", "NSĐP"),
+        ("So sánh (%)", "Tuyệt đối"),
+        ("So sánh (%)", "Tương đối"),
+    ]
+    assert [column.unit.code if column.unit else None for column in table.columns] == [
+        None,
+        None,
+        "vnd",
+        "vnd",
+        "vnd",
+        "percent",
+        "percent",
+    ]
+
+
+def test_a_bilingual_header_keeps_its_vietnamese_labels() -> None:
+    (table,) = read(
+        sheet(
+            ["Đơn vị: Tỷ đồng/Unit: VND billion"],
+            ["STT\nNo.", "Chỉ tiêu\nItems", "Dự toán\nPlan", "Quyết toán / Final"],
+            [1.0, "Thu nội địa", 5.0, 6.0],
+            [2.0, "Thu viện trợ", 1.0, 2.0],
+        )
+    )
+    assert [column.role for column in table.columns] == ["mark", "item", "amount", "amount"]
+    assert table.columns[2].labels == ("Dự toán",)
+    assert table.columns[3].labels == ("Quyết toán",)
+
+
+def test_two_tables_on_one_sheet_have_their_own_units_and_periods() -> None:
+    first = FORM_60[:12]
+    second: list[list[Value]] = [
+        [],
+        ["BIỂU SỐ 61/CK-NSNN"],
+        ["THỰC HIỆN CHI NGÂN SÁCH 6 THÁNG ĐẦU NĂM 2025"],
+        [None, None, "Đơn vị tính: đồng"],
+        ["STT", "Nội dung chi", "Số tiền"],
+        [1.0, "Chi thường xuyên", 7000000.0],
+        [2.0, "Chi đầu tư", 9000000.0],
+    ]
+    one, two = read(sheet(*first, *second))
+    assert one.last_row == 12
+    assert two.form_text == "BIỂU SỐ 61/CK-NSNN"
+    assert two.unit is not None and two.unit.factor == 1
+    assert two.period is not None and two.period.kind == "half_year"
+    assert values(two, 3) == [Decimal(7000000), Decimal(9000000)]
+
+
+def test_a_header_repeated_on_the_next_page_is_no_new_table() -> None:
+    head = FORM_60[4:6]
+    (table,) = read(sheet(*FORM_60[:9], *head, *FORM_60[9:12]))
+    assert [row.row for row in table.rows if row.kind == "repeated_header"] == [10, 11]
+    assert [row.mark for row in table.rows if row.kind != "repeated_header"] == [
+        "A",
+        "I",
+        "1",
+        "2",
+        "II",
+        "III",
+    ]
+    assert table.rows[5].parent == 8
+
+
+def test_hidden_rows_are_kept_and_marked_and_hidden_titles_do_not_speak() -> None:
+    rows = [["DỰ TOÁN NĂM 2007"], *FORM_60]
+    (table,) = read(sheet(*rows, hidden_rows=frozenset({1, 10})))
+    assert [row.row for row in table.rows if row.is_hidden] == [10]
+    assert table.period is not None and table.period.start.year == 2025
+
+
+def test_contradicting_units_leave_none_and_say_so() -> None:
+    document = Document(
+        "xlsx",
+        [sheet(["Đơn vị tính: đồng"], *FORM_60)],
+    )
+    (table,) = find_tables(document)
+    assert table.unit is None
+    assert table.columns[2].unit is None
+    assert [remark.code for remark in document.remarks] == ["conflicting_units"]
+
+
+def test_an_unknown_spelling_is_no_unit() -> None:
+    rows = [list(row) for row in FORM_60]
+    rows[3][4] = "Đơn vị tính: Trịu đồng"
+    document = Document("xlsx", [sheet(*rows)])
+    (table,) = find_tables(document)
+    assert table.unit is None
+    assert [remark.code for remark in document.remarks] == ["unknown_unit"]
+
+
+def test_an_organisation_after_don_vi_is_no_unit() -> None:
+    rows = [list(row) for row in FORM_60]
+    rows[0] = ["Đơn vị: Sở Tài chính", None, None, None, "Biểu số 60/CK-NSNN"]
+    document = Document("xlsx", [sheet(*rows)])
+    (table,) = find_tables(document)
+    assert table.organisation == "Sở Tài chính"
+    assert table.unit is not None and table.unit.factor == 1_000_000
+    assert document.remarks == []
+
+
+def test_a_ratio_row_among_amounts_is_no_money() -> None:
+    (table,) = read(
+        sheet(
+            ["Đơn vị tính: Tỷ đồng"],
+            ["STT", "Chỉ tiêu", "Dự toán"],
+            ["A", "Bội chi", 162000.0],
+            [None, "Tỷ lệ bội chi so với GDP (%)", 0.048],
+            ["B", "Thu chia theo tỷ lệ phần trăm (%)", 5.0],
+        )
+    )
+    assert [row.numbers[3].code for row in table.rows] == ["", "percent_scale", ""]
+
+
+def test_stored_fractions_of_a_percent_column_are_decided_by_division_or_refused() -> None:
+    rows: list[list[Value]] = [
+        ["Đơn vị tính: Tỷ đồng"],
+        ["STT", "Chỉ tiêu", "Dự toán", "Thực hiện", "Tỷ lệ (%)"],
+        [1.0, "Thu nội địa", 200.0, 150.0, 0.75],
+        [2.0, "Thu viện trợ", 80.0, 88.0, 1.1],
+    ]
+    (table,) = read(sheet(*rows))
+    assert values(table, 5) == [Decimal(75), Decimal(110)]
+    without = [[*row[:3], *row[4:]] for row in rows]
+    (table,) = read(sheet(*without))
+    assert [row.numbers[4].code for row in table.rows] == ["percent_scale"] * 2
+
+
+def test_legacy_text_is_converted_and_remarked() -> None:
+    document = Document(
+        "xls",
+        [
+            sheet(
+                ["QuyÕt to¸n ng©n s¸ch nhµ n­íc n¨m 2004"],
+                ["§¬n vÞ tÝnh: TriÖu ®ång"],
+                ["STT", "Néi dung", "Dù to¸n"],
+                [1.0, "Thu néi ®Þa", 5.0],
+                [2.0, "Thu viÖn trî", 6.0],
+            )
+        ],
+    )
+    (table,) = find_tables(document)
+    assert [row.item for row in table.rows] == ["Thu nội địa", "Thu viện trợ"]
+    assert table.unit is not None and table.unit.factor == 1_000_000
+    assert table.period is not None and table.period.start.year == 2004
+    assert [remark.code for remark in document.remarks] == ["legacy_font"]
+
+
+def test_text_numbers_of_a_column_are_decided_by_its_totals() -> None:
+    (table,) = read(
+        sheet(
+            ["STT", "Chỉ tiêu", "Dự toán"],
+            ["I", "Tổng thu", "2.084"],
+            [1.0, "Thu nội địa", "1.234"],
+            [2.0, "Thu viện trợ", "850"],
+        )
+    )
+    assert values(table, 3) == [Decimal(2084), Decimal(1234), Decimal(850)]
+    assert table.columns[2].separators is not None
+    assert table.columns[2].separators.evidence == "sums"
+
+
+def test_a_sheet_without_a_table_has_none() -> None:
+    assert read(sheet(["Kính gửi: Sở Tài chính"], ["Báo cáo đã gửi ngày 12/3/2025"])) == []
+    assert read(Sheet("Trống", [])) == []
