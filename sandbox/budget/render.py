@@ -121,7 +121,7 @@ def render(order: Order) -> Rendered:
     filled = [fill(form_of(key), subject_of(order)) for key in order.forms]
     papers = lay_out(filled, order.publisher, order.style)
     _normalise(papers, order.style)
-    file = write_file(papers, order.style)
+    file = write_file(papers, order.style, order.publisher, filled[0].period_text)
     answers = [
         answer
         for paper, addresses in zip(papers, file.addresses, strict=True)
