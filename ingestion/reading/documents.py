@@ -1,0 +1,38 @@
+"""Reading a file from outside: what it is, then the reader for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ingestion.reading.bounds import BOUNDS, Bounds
+from ingestion.reading.grid import Document, FileKind
+from ingestion.reading.kinds import kind_of, renamed
+from ingestion.reading.readers.xls import read_xls
+from ingestion.reading.readers.xlsx import read_xlsx
+from ingestion.reading.refusals import refuse
+
+_READERS: dict[FileKind, Callable[[bytes, Bounds], Document]] = {
+    "xlsx": read_xlsx,
+    "xls": read_xls,
+}
+
+
+def read_document(content: bytes, name: str, bounds: Bounds = BOUNDS) -> Document:
+    """Read a file by its content.
+
+    Runs foreign data through parsers: call it in a worker of `ingestion.reading.isolation`.
+
+    Args:
+        content: the file.
+        name: its name as it came; used for a remark only.
+        bounds: what may be taken from it.
+
+    Raises:
+        FileRefused: it is not read; says why and what to do.
+    """
+    kind = kind_of(content, bounds)
+    if kind not in _READERS:
+        raise refuse("unknown_kind")
+    document = _READERS[kind](content, bounds)
+    document.remarks[:0] = renamed(kind, name)
+    return document
