@@ -88,39 +88,48 @@ def _header_texts(value: Value) -> list[str]:
     """The lines of a header cell and the sides of its slashes, so that one language is enough."""
     if not isinstance(value, str):
         return []
-    lines = clean_lines(value)
-    parts = [clean(value), *lines]
-    parts += [part.strip() for line in lines for part in line.split("/") if "/" in line]
+    parts = [clean(value)]
+    if "\n" in value:
+        parts += clean_lines(value)
+    if "/" in value:
+        parts += [part.strip() for line in clean_lines(value) for part in line.split("/")]
     return parts
 
 
 def _cell_says_mark(value: Value) -> bool:
+    if not isinstance(value, str) or len(value) > 40:
+        return False
     return any(len(part) <= 12 and says(part, "mark_header") for part in _header_texts(value))
 
 
 def _cell_says_item(value: Value) -> bool:
+    if not isinstance(value, str) or len(value) > 200:
+        return False
     return any(len(part) <= 80 and says(part, "item_header") for part in _header_texts(value))
 
 
 def _anchor(view: SheetView, index: int) -> tuple[int | None, int | None] | None:
     """(mark column, item column) if a line holds the words of a header, else None."""
     line = view.lines[index]
-    if not any(isinstance(value, str) for value in line.cells.values()):
-        return None
-    mark = item = None
+    words: list[int] = []
     for column, value in line.cells.items():
         if isinstance(value, str):
-            if mark is None and item is None and _cell_says_mark(value):
-                mark = column
-            elif item is None and _cell_says_item(value):
-                item = column
+            if value[0] not in "0123456789-(+":
+                words.append(column)
+            elif looks_like_number(value) and not looks_like_year(value):
+                return None
         elif not looks_like_year(value):
             return None
-    if mark is None and item is None:
+    if len(words) < 2:
         return None
-    if any(
-        looks_like_number(value) and not looks_like_year(value) for value in line.cells.values()
-    ):
+    mark = item = None
+    for column in words:
+        value = line.cells[column]
+        if mark is None and item is None and _cell_says_mark(value):
+            mark = column
+        elif item is None and _cell_says_item(value):
+            item = column
+    if mark is None and item is None:
         return None
     if item is None:
         # The line may hold "TT" and the next ones what stands beside it.

@@ -30,7 +30,7 @@ from ingestion.reading.periods_stated import (
 from ingestion.reading.sheet_view import Line, SheetView, looks_like_number
 from ingestion.reading.tables import Column, ColumnRole, Row, Table, Unit
 from ingestion.reading.text import clean, clean_lines
-from ingestion.reading.units import find_unit, is_ratio_label, label_unit, stated_unit
+from ingestion.reading.units import find_unit, is_ratio_label, label_unit, may_be_ratio, stated_unit
 from ingestion.reading.words import says
 
 _UNIT_FACTS = ("curencyunit", "currencyunit", "currency_unit", "unit")
@@ -328,7 +328,7 @@ def _give_units(document: Document, table: Table, view: SheetView) -> None:
                 break
         if own is not None:
             column.unit = own
-        elif any(is_ratio_label(label) or "%" in label for label in column.labels):
+        elif any(may_be_ratio(label) for label in column.labels):
             column.unit = None
         else:
             column.unit = table.unit
@@ -406,7 +406,7 @@ def _give_roles(table: Table, header: HeaderBlock, body: Sequence[Line]) -> None
 def _number_role(column: Column) -> ColumnRole:
     if column.unit is not None:
         return "percent" if column.unit.code in ("percent", "permille") else "amount"
-    ratio = any(is_ratio_label(label) or "%" in label for label in column.labels)
+    ratio = any(may_be_ratio(label) for label in column.labels)
     return "percent" if ratio else "amount"
 
 

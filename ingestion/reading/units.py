@@ -150,8 +150,16 @@ def label_unit(label: str, where: str) -> Unit | None:
 
 
 def is_ratio_label(label: str) -> bool:
-    """Whether a label names a ratio though it states no unit: it must never inherit money."""
+    """Whether a label names a ratio though it states no unit."""
     return says(label, "percent_header")
+
+
+def may_be_ratio(label: str) -> bool:
+    """Whether a label leaves open that its numbers are ratios: they must never inherit money.
+
+    "Thu hưởng 100%" are amounts; "(%)" anywhere else is enough to doubt it.
+    """
+    return is_ratio_label(label) or _PERCENT_ALONE.search(label) is not None or "‰" in label
 
 
 def _is_share(label: str) -> bool:
