@@ -15,6 +15,8 @@ from ingestion.core.environment import libpq_url, var_dir, warehouse_url
 from ingestion.embedded import airflow
 from sandbox.api.app import openapi_document
 from sandbox.api.server import serve_command
+from sandbox.budget.commands import budget_drop, budget_key
+from sandbox.budget.site.server import budget_command
 from sandbox.bulk import RESOURCES, BulkOrder, windows, write_all
 from sandbox.mail.catcher import mail_command
 from sandbox.privacy import PersonalValues, search_database, search_folder
@@ -40,6 +42,9 @@ def sandbox_group() -> None:
 
 sandbox_group.add_command(serve_command)
 sandbox_group.add_command(mail_command)
+sandbox_group.add_command(budget_command)
+sandbox_group.add_command(budget_drop)
+sandbox_group.add_command(budget_key)
 
 
 @sandbox_group.command()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import email.utils
 import math
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -16,7 +14,16 @@ from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from sandbox.api.chaos import Chaos, ChaosOrder, FailingWindows, FailureShare, Misdeed
+from sandbox.api.chaos import (
+    Chaos,
+    ChaosOrder,
+    FailingWindows,
+    FailureShare,
+    Misdeed,
+    cut,
+    dripping,
+    retry_after,
+)
 from sandbox.api.guards import Sessions, TokenBucket
 from sandbox.api.models import (
     About,
@@ -93,7 +100,7 @@ class _Source:
         self.province, self.options = province, options
         self.sessions = Sessions(options.user, options.password, options.session_seconds)
         self.bucket = TokenBucket(options.rate)
-        self.chaos = Chaos()
+        self.chaos = Chaos[ChaosOrder]()
         self.failing = FailingWindows(province.seed, self.options.fail_share)
         self._pages: Kept[tuple[object, ...], bytes] = Kept(_CACHE_BYTES, len)
         self._answers = 0
@@ -147,12 +154,12 @@ class _Source:
         if is_packed:
             headers["Content-Encoding"] = "gzip"
         if order:
-            body = _cut(content()) if order.kind is Misdeed.TRUNCATED else content()
+            body = cut(content()) if order.kind is Misdeed.TRUNCATED else content()
             body = gzipped(body) if is_packed else body
             if order.kind is Misdeed.SLOW:
                 headers["Content-Length"] = str(len(body))
                 return StreamingResponse(
-                    _dripping(body, order.seconds), 200, headers, "application/json"
+                    dripping(body, order.seconds), 200, headers, "application/json"
                 )
         else:
             body = self._pages.get(
@@ -168,31 +175,11 @@ def _spoilt_early(order: ChaosOrder | None, headers: dict[str, str]) -> Response
         return None
     if order.kind is Misdeed.STATUS:
         body = {"error_code": "-9", "message": "Lỗi hệ thống"}
-        wait = {"Retry-After": _retry_after(order.retry_after)} if order.retry_after else {}
+        wait = {"Retry-After": retry_after(order.retry_after)} if order.retry_after else {}
         return JSONResponse(body, order.status, headers | wait)
     if order.kind is Misdeed.HTML:
         return Response(_MAINTENANCE, 200, headers, "text/html; charset=utf-8")
     return None
-
-
-def _retry_after(wish: str) -> str:
-    if wish == "date":
-        later = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
-        return email.utils.format_datetime(later, usegmt=True)
-    return wish
-
-
-def _cut(content: bytes) -> bytes:
-    return content[: len(content) * 2 // 3]
-
-
-def _dripping(content: bytes, seconds: float) -> Iterator[bytes]:
-    steps = 20
-    pause = threading.Event()
-    size = -(-len(content) // steps)
-    for first in range(0, len(content), size):
-        pause.wait(seconds / steps)
-        yield content[first : first + size]
 
 
 def _window(updated_from: str, updated_to: str) -> tuple[dt.datetime, dt.datetime]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import email.utils
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -46,21 +50,32 @@ class ChaosOrder(BaseModel):
     skip: int = Field(default=0, ge=0, description="how many matching answers to let pass first")
 
 
+class Queued(Protocol):
+    """What the queue needs to know of an order; see `ChaosOrder`."""
+
+    count: int
+    path: str
+    skip: int
+
+
+Order = TypeVar("Order", bound=Queued)
+
+
 @dataclass(slots=True)
-class _Pending:
-    order: ChaosOrder
+class _Pending(Generic[Order]):
+    order: Order
     skip: int
     left: int
 
 
-class Chaos:
+class Chaos(Generic[Order]):
     """The queue of orders. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._pending: list[_Pending] = []
+        self._pending: list[_Pending[Order]] = []
         self._lock = threading.Lock()
 
-    def add(self, order: ChaosOrder) -> None:
+    def add(self, order: Order) -> None:
         """Queue an order."""
         with self._lock:
             self._pending.append(_Pending(order, order.skip, order.count))
@@ -70,7 +85,7 @@ class Chaos:
         with self._lock:
             self._pending.clear()
 
-    def next_for(self, path: str) -> ChaosOrder | None:
+    def next_for(self, path: str) -> Order | None:
         """Take the order that the next answer on a path must obey, if any."""
         with self._lock:
             for pending in self._pending:
@@ -110,3 +125,26 @@ class FailingWindows:
     def fails(self, resource: str, start: str) -> bool:
         """Return whether the window of a resource that starts at a moment or day cannot be had."""
         return fraction("failing window", self._seed, resource, start) < self.share
+
+
+def retry_after(wish: str) -> str:
+    """Return the text of a ``Retry-After``: as given, or for ``date`` a moment in two seconds."""
+    if wish == "date":
+        later = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
+        return email.utils.format_datetime(later, usegmt=True)
+    return wish
+
+
+def cut(content: bytes) -> bytes:
+    """Return the first two thirds of a body."""
+    return content[: len(content) * 2 // 3]
+
+
+def dripping(content: bytes, seconds: float) -> Iterator[bytes]:
+    """Yield a body in small pieces over so many seconds."""
+    steps = 20
+    pause = threading.Event()
+    size = -(-len(content) // steps)
+    for first in range(0, len(content), size):
+        pause.wait(seconds / steps)
+        yield content[first : first + size]

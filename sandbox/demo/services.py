@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from ingestion.core.environment import repo_root, var_dir
 from ingestion.embedded import processes
 
-NAMES = ("sandbox-api", "sandbox-mail")
+NAMES = ("sandbox-api", "sandbox-mail", "sandbox-budget")
 
 
 def mail_folder() -> Path:
@@ -77,8 +78,50 @@ def start_source(scale: float, seed: int, fail_share: float = 0.0) -> bool:
     return True
 
 
+def start_budget(
+    until: dt.date, seed: int, publishers: float, fail_share: float = 0.0, crawl_delay: float = 0.01
+) -> bool:
+    """Start the budget site; its connection goes into its notes.
+
+    Args:
+        until: the day of the site, the last one that has happened.
+        seed: of the province.
+        publishers: share of the communes, districts and departments that publish, 0–1.
+        fail_share: share of the months whose files cannot be had.
+        crawl_delay: seconds between requests that ``robots.txt`` asks for.
+
+    Returns:
+        Whether it was started, or started again with other settings.
+
+    Raises:
+        ServiceError: it did not start; the end of its log is in the message.
+    """
+    wanted = {
+        "until": str(until),
+        "seed": str(seed),
+        "publishers": str(publishers),
+        "fail_share": str(fail_share),
+        "crawl_delay": str(crawl_delay),
+    }
+    running = processes.find("sandbox-budget")
+    if running and wanted.items() <= running.notes.items():
+        return False
+    processes.stop("sandbox-budget")
+    port = processes.free_port()
+    options = {"port": str(port), **wanted}
+    arguments = [part for key, value in options.items() for part in (_option(key), value)]
+    processes.start(
+        "sandbox-budget",
+        _module("sandbox.budget.site", *arguments),
+        env=_environment(),
+        ready=processes.announced_url,
+        notes={**wanted, "AIRFLOW_CONN_BUDGET_PUBLICATIONS": f"http://127.0.0.1:{port}/"},
+    )
+    return True
+
+
 def stop() -> None:
-    """Stop both."""
+    """Stop all."""
     for name in NAMES:
         processes.stop(name)
 

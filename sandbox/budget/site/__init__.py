@@ -1,0 +1,1 @@
+"""The simulated budget site: the Ministry's portal and the province's page of publications."""
