@@ -54,9 +54,9 @@ def _unaccented() -> dict[int, str]:
     """Letters of Vietnamese in NFC, and marks and dashes, to what folding makes of them."""
     table = {ord("đ"): "d", ord("Đ"): "d"} | dict.fromkeys(map(ord, "–—…“”‘’•·"), " ")
     for code in (*range(0xC0, 0x250), *range(0x1EA0, 0x1EFA)):
-        base, *marks = unicodedata.normalize("NFD", chr(code))
-        if base.isascii() and base.isalpha() and marks:
-            table[code] = base.lower()
+        decomposed = unicodedata.normalize("NFD", chr(code))
+        if len(decomposed) > 1 and decomposed[0].isascii():
+            table[code] = decomposed[0].lower()
     return table
 
 
