@@ -20,7 +20,7 @@ from ingestion.reading.tables import Row
 
 def claims_of(read: ReadTable, sheet: Sheet) -> list[Claim]:
     """Everything that can be checked in a table; cells with a refused number prove nothing."""
-    rows = [row for row in read.table.rows if row.kind != "repeated_header"]
+    rows = [row for row in read.table.rows if row.kind != "repeated_header" and row.unit is None]
     say = _Speaker(read, sheet, {row.row: row for row in rows})
     parts_of: dict[int, list[Row]] = defaultdict(list)
     for row in rows:

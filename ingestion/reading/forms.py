@@ -23,6 +23,7 @@ from ingestion.reading.lines import ReadTable, has_foreign_rows, line_dicts, rea
 from ingestion.reading.matching import Matched, Stated, Unmatched, form_numbers, match
 from ingestion.reading.periods_stated import find_period
 from ingestion.reading.proof import Cell, Hold, prove
+from ingestion.reading.settling import read_percent_texts, settle_separators
 from ingestion.reading.structure import find_tables
 from ingestion.reading.tables import StatedPeriod, Table, Unit
 from ingestion.reading.units import find_unit
@@ -141,12 +142,16 @@ class _Reading:
         if isinstance(found, Unmatched):
             self._leave(table, found)
             return
+        for index, rule in found.columns.items():
+            if rule.unit == "percent":
+                read_percent_texts(table.rows, index)
         read = read_rows(table, found, self.layouts.phrases)
         if has_foreign_rows(read, self.layouts):
             name = found.layout.name_vi
             reason = f"Các dòng không phải của biểu {found.layout.form_key} ({name})."
             self._leave(table, Unmatched("form_conflict", reason))
             return
+        settle_separators(read, lambda read: claims_of(read, sheet))
         period = _period(table, self.stated)
         known = _Known(number, sheet, read, _period_columns(found, period))
         self.known.append(known)
@@ -273,11 +278,12 @@ def _cells(read: ReadTable, units: tuple[str, ...] = ("money", "percent", "count
 def _unit_doubts(read: ReadTable, table: Table, stated: Stated) -> Iterable[tuple[Cell, Hold]]:
     """Amounts whose unit is not stated, is no money, or is not what the record says."""
     record = find_unit(stated.currency_unit_text, "record") if stated.currency_unit_text else None
+    rows = {row.row: row for row in table.rows}
     for cell in _cells(read, ("money",)):
-        unit = read.units[cell[1]]
+        unit = read.unit_of(rows[cell[0]], cell[1])
         if unit is None:
             yield cell, Hold("unit_unknown", "Bảng không ghi đơn vị tính, không thể tự đoán.")
-        elif unit.code != "vnd":
+        elif unit.code != "vnd" and rows[cell[0]].unit is None:
             say = f"Đơn vị “{unit.text[:30]}” không phải là tiền đồng."
             yield cell, Hold("unit_conflict", say)
         elif record is not None and record.code == "vnd" and record.factor != unit.factor:

@@ -48,6 +48,34 @@ class ReadTable:
                 return index
         return None
 
+    def unit_of(self, row: Row, column: int) -> Unit | None:
+        """The unit of a cell: a row that states one of its own goes before its column."""
+        return row.unit or self.units[column]
+
+    def factor(self, column: int) -> Decimal:
+        """What one of a column's unit is; 1 where it is not known, so that sums can be proved."""
+        unit = self.units[column]
+        return unit.factor if unit else Decimal(1)
+
+    def collect(self) -> None:
+        """Collect the figures, and the cells about which nothing can be proved."""
+        self.figures.clear()
+        self.unknowable.clear()
+        for index, _ in self.number_columns():
+            values: dict[int, Decimal] = {}
+            for row in self.table.rows:
+                number = row.numbers.get(index)
+                if number is None:
+                    continue
+                if number.value is not None:
+                    values[row.row] = number.value
+                elif number.state in ("refused", "text"):
+                    self.unknowable.add((row.row, index))
+            factor = self.factor(index)
+            half = half_place(values.values()) * factor
+            for row_number, value in values.items():
+                self.figures[row_number, index] = Figure(value * factor, half)
+
     def number_columns(self) -> Iterator[tuple[int, ColumnRule]]:
         """Columns whose cells become lines."""
         return ((i, rule) for i, rule in self.match.columns.items() if rule.unit != "text")
@@ -62,21 +90,7 @@ def read_rows(table: Table, match: Matched, phrases: Phrases) -> ReadTable:
         name_rows(table, match.layout, phrases),
         {index: _unit(rule, columns[index], table) for index, rule in match.columns.items()},
     )
-    for index, _ in read.number_columns():
-        unit = read.units[index]
-        factor = unit.factor if unit else Decimal(1)
-        values = {
-            row.row: number.value
-            for row in table.rows
-            if (number := row.numbers.get(index)) is not None and number.value is not None
-        }
-        half = half_place(values.values()) * factor
-        for row_number, value in values.items():
-            read.figures[row_number, index] = Figure(value * factor, half)
-        for row in table.rows:
-            number = row.numbers.get(index)
-            if number is not None and number.state in ("refused", "text"):
-                read.unknowable.add((row.row, index))
+    read.collect()
     return read
 
 
@@ -195,7 +209,7 @@ def line_dicts(
             if number is None:
                 continue
             hold = read.holds.get((row.row, index))
-            unit = read.units[index]
+            unit = read.unit_of(row, index)
             cell = sheet.address(row.row, index)
             lines.append(
                 {

@@ -184,6 +184,10 @@ class Claim:
     say_vi: Callable[[], str]
     derives: Cell | None = None
 
+    def holds(self, figures: Figures) -> bool:
+        """Whether one of its relations does."""
+        return any(relation.holds(figures) for relation in self.relations)
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
