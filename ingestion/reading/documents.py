@@ -7,13 +7,19 @@ from collections.abc import Callable
 from ingestion.reading.bounds import BOUNDS, Bounds
 from ingestion.reading.grid import Document, FileKind
 from ingestion.reading.kinds import kind_of, renamed
+from ingestion.reading.readers.csv_text import read_csv
+from ingestion.reading.readers.html import read_html
 from ingestion.reading.readers.xls import read_xls
 from ingestion.reading.readers.xlsx import read_xlsx
+from ingestion.reading.readers.xml import read_xml
 from ingestion.reading.refusals import refuse
 
 _READERS: dict[FileKind, Callable[[bytes, Bounds], Document]] = {
     "xlsx": read_xlsx,
     "xls": read_xls,
+    "html": read_html,
+    "xml": read_xml,
+    "csv": read_csv,
 }
 
 
