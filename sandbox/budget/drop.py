@@ -23,8 +23,8 @@ def drop_files(calendar: Calendar, landing: Path, first: dt.date | None = None) 
     """Write what was brought by hand up to the day of the calendar; what is there is replaced.
 
     Each file lies in ``manual/budget_publications/<period>/`` beside a note of the same name
-    with ``.yml`` behind it. A file that replaces an earlier one comes with the number of the
-    earlier one's document.
+    with ``.yml`` behind it. A file that replaces an earlier one comes with the address of the
+    earlier one: the number of the document in the department's files.
 
     Args:
         calendar: of the publishers.
@@ -73,9 +73,9 @@ def _note(publication: Publication, version: Version) -> dict[str, Any]:
         "period": period_on_page(owed.period, owed.budget_year),
         "budget_year": owed.budget_year,
         "circular": owed.circular,
-        "currency_unit": unit_text(version.order.style),
+        "unit": unit_text(version.order.style),
         "approved_on": owed.approved_on,
-        "document_number": publication.address,
+        "address": f"ho-so/{publication.address}",
     }
     if publication.states_published_on:
         note["published_on"] = version.published_on
