@@ -1,8 +1,9 @@
 """Proof by arithmetic: what must add up, what does not, and which cells may be at fault.
 
 Knows cells and claims about them, no forms. A claim that breaks casts doubt on every cell in it.
-Only where several broken claims agree on one cell, and on what it should have said, is that cell
-held alone: anything weaker lets a wrong number through.
+Only where broken claims along the rows and across the columns agree on one cell, and on what it
+should have said, is that cell held alone: anything weaker lets a wrong number through. (A leaf and
+the grand total changed alike look as if the subtotal between them were wrong.)
 
 Tolerances are not chosen. A published figure stands for anything that rounds to it, so a claim
 breaks only when no true values behind the published ones could satisfy it.
@@ -226,7 +227,7 @@ def prove(claims: Sequence[Claim], figures: Figures) -> dict[Cell, Hold]:
             for cell in [culprit] if culprit else relation.cells():
                 if cell in figures:
                     held.setdefault(cell, hold)
-    _hold_derived(held, used)
+    _hold_derived(held, [pair for number, pair in enumerate(used) if number not in set(broken)])
     return {cell: hold for cell, hold in held.items() if cell in figures}
 
 
@@ -255,8 +256,8 @@ def _single_culprit(
     by_cell: Mapping[Cell, list[int]],
     figures: Figures,
 ) -> Cell | None:
-    """The one cell on which at least two broken claims agree, and no claim that holds objects."""
-    if len(together) < 2:
+    """The one cell on which claims of both directions agree and to which no other objects."""
+    if len({used[number][0].derives is None for number in together}) < 2:
         return None
     shared = set.intersection(*(set(used[number][1].cells()) for number in together))
     fitting = [
@@ -283,7 +284,7 @@ def _explains(
 
 
 def _hold_derived(held: dict[Cell, Hold], used: Sequence[tuple[Claim, Relation]]) -> None:
-    """A percent that follows from a doubtful amount is doubtful, even where it recomputes."""
+    """A percent that follows from a doubtful amount is doubtful, because it recomputes."""
     for claim, relation in used:
         if claim.derives is None or claim.derives in held:
             continue
