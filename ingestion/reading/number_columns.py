@@ -153,8 +153,7 @@ def _scale_percentages(
     """
     reading = readings[column.index]
     for place, row in enumerate(rows):
-        if column.role == "amount" and is_ratio_label(row.item):
-            _refuse_ratio(reading, place, row)
+        _refuse_foreign_row(reading, place, row, column)
     if column.role != "percent":
         return
     stored = [
@@ -174,14 +173,18 @@ def _scale_percentages(
             reading.numbers[place] = Number("value", (number.value * 100).normalize(), number.text)
 
 
-def _refuse_ratio(reading: ColumnReading, place: int, row: Row) -> None:
-    """A row "Tỷ lệ …" among amounts: without "%" no unit is certain, with it the scale must be."""
+def _refuse_foreign_row(reading: ColumnReading, place: int, row: Row, column: Column) -> None:
+    """A row "Tỷ lệ …" among amounts, or one that states another unit, is not in the column's."""
     number = reading.numbers[place]
-    if not number.value:
+    if number.value is None or column.role != "amount":
         return
-    is_stored = place not in reading.tokens
-    if row.unit is None or (is_stored and abs(number.value) <= _SMALL_PERCENT):
-        reading.numbers[place] = Number("refused", None, number.text, "percent_scale")
+    own, unit = row.unit, column.unit
+    if own is None:
+        is_foreign = is_ratio_label(row.item)
+    else:
+        is_foreign = unit is not None and (own.code, own.factor) != (unit.code, unit.factor)
+    if is_foreign:
+        reading.numbers[place] = Number("refused", None, number.text, "row_unit")
 
 
 def _scale_by_division(

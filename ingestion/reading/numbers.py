@@ -31,6 +31,9 @@ _OVERSIZED = 10**15
 _HIGHEST_PERCENT = 10_000
 """A percentage at or above this is no reading of a text that can be read otherwise."""
 
+_DECIMALS_USUAL_FROM = 10**9
+"""Factor of a unit of money from which amounts are usually published with decimals."""
+
 _FEWEST_TAILS = 3
 """Rows needed before the last digits of a column count as evidence."""
 
@@ -323,7 +326,7 @@ def _decide(result: ColumnReading, unit: Unit | None, relations: list[Relation])
         if role is None:
             role, source = _role_by_unit(indexes, tokens, unit), "declared"
         if role is None and not roles and len(open_by_mark) == 1:
-            role, source = _role_by_tails(indexes, tokens), "column"
+            role, source = _role_by_tails(indexes, tokens, unit), "column"
         # What other rows or the unit say must not be what the totals contradict.
         if role is None or (source != "sums" and _contradicted(result, indexes, role, relations)):
             result.undecided.extend(indexes)
@@ -405,13 +408,16 @@ def _role_by_unit(indexes: list[int], tokens: dict[int, Token], unit: Unit | Non
     return None
 
 
-def _role_by_tails(indexes: list[int], tokens: dict[int, Token]) -> Role | None:
+def _role_by_tails(indexes: list[int], tokens: dict[int, Token], unit: Unit | None) -> Role | None:
     """Whether the last digits can only be groups.
 
     Decimals are written with as many digits everywhere (then no row is without) or without the
     last zeros (then no row ends in one). A column that has rows below a thousand without separator
-    and rows that end in a zero groups its digits.
+    and rows that end in a zero groups its digits. In billions, where three decimals are usual, one
+    row typed by hand without them would say the same; there it is no evidence.
     """
+    if unit is None or unit.code != "vnd" or unit.factor >= _DECIMALS_USUAL_FROM:
+        return None
     plain = [t for t in tokens.values() if t.state == "value" and not t.thousands and t.value]
     ends_in_zero = any((tokens[index].as_thousands or 1) % 10 == 0 for index in indexes)
     if (
@@ -496,6 +502,7 @@ REFUSALS_VI = {
     "formula_without_value": "công thức chưa được tính, tệp không có giá trị",
     "error_value": "công thức báo lỗi",
     "truncated": "nội dung ô quá dài",
+    "row_unit": "dòng có đơn vị khác với đơn vị của cột",
     "percent_scale": "không rõ số lưu là tỷ lệ (0,98) hay phần trăm (98)",
 }
 

@@ -23,7 +23,7 @@ _ANNOUNCED = re.compile(
     r"|(?:đơn\s?vị|don\s?vi|đv|units?|currency)\s*[:;\-–]\s*(?P<open>.+)$",
     re.IGNORECASE,
 )
-_PERCENT_ALONE = re.compile(r"(?<![\d.,])\s*%")
+_PERCENT_ALONE = re.compile(r"(?<![\d.,\s])\s*%")
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _BETWEEN = re.compile(r"\s*(?:[;,/&+]|\bvà\b|\band\b)\s*", re.IGNORECASE)
 

@@ -226,7 +226,7 @@ def test_a_ratio_row_among_amounts_is_no_money() -> None:
             ["B", "Thu chia theo tỷ lệ phần trăm (%)", 5.0],
         )
     )
-    assert [row.numbers[3].code for row in table.rows] == ["", "percent_scale", ""]
+    assert [row.numbers[3].code for row in table.rows] == ["", "row_unit", ""]
 
 
 def test_stored_fractions_of_a_percent_column_are_decided_by_division_or_refused() -> None:
