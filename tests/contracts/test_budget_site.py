@@ -168,6 +168,7 @@ def test_small_pages_of_the_portal_lose_rows(client: httpx.Client) -> None:
     ("parameters", "field", "values"),
     [
         ({"ReportTypeId": 4}, "ReportType_Name", {"Quyết toán"}),
+        ({"KeySearch": "quyet toan thu"}, "ReportType_Name", {"Quyết toán"}),
         ({"PeriodTypeId": 4}, "PeriodType_Name", {"9 tháng"}),
         ({"PeriodTypeId": "3", "Year": "2022"}, "YearTextMonthOrPeriod", {"6 tháng/2022"}),
         ({"Year": 2026, "ReportTypeId": 2}, "YearTextMonthOrPeriod", {"Năm 2026"}),
@@ -338,6 +339,14 @@ def test_an_error_status_is_obeyed_as_often_as_ordered(client: httpx.Client) -> 
 
     assert [a.status_code for a in answers] == [503, 503, 429, 200]
     assert answers[2].headers["Retry-After"] == "3"
+
+
+def test_the_portal_silently_gives_only_the_first_records(client: httpx.Client) -> None:
+    whole = search(client, DeparmentId=14, PageSize=5000)
+    chaos(client, kind="cap", rows=30, path=SEARCH)
+
+    assert search(client, DeparmentId=14, PageSize=5000) == whole[:30]
+    assert search(client, DeparmentId=14, PageSize=5000) == whole
 
 
 def test_an_error_page_stands_in_for_a_file(client: httpx.Client) -> None:

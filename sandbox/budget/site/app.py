@@ -154,7 +154,8 @@ def create_app(
     def reports(request: Request, asked: portal.Search) -> Response:
         """Records of the portal; only a page that holds them all is complete."""
         order = site.admit(request, "portal")
-        return _answer(order, portal.search(site.holdings.portal, asked), _JSON)
+        most = order.rows if order and order.kind is SiteMisdeed.CAP else None
+        return _answer(order, portal.search(site.holdings.portal, asked, most), _JSON)
 
     @app.get("/Lists/BaoCaoCongKhai/Attachments/{rest:path}")
     @app.get(f"{listing.START}/tep/{{rest:path}}")

@@ -49,6 +49,7 @@ class SiteMisdeed(StrEnum):
     FOREIGN = "foreign"
     REDIRECT = "redirect"
     HUGE = "huge"
+    CAP = "cap"
 
 
 class SiteOrder(BaseModel):
@@ -60,7 +61,7 @@ class SiteOrder(BaseModel):
             "thirds of the body with a length that fits; reset: the body ends before its length; "
             "slow: bytes drip in; loop: the next page is the first one; flood: a listing with "
             "100,000 links; foreign: a listing whose links point elsewhere; redirect: to another "
-            "host; huge: a body of 1 GiB"
+            "host; huge: a body of 1 GiB; cap: the portal gives the first rows only"
         )
     )
     count: int = Field(default=1, ge=1, description="how many answers")
@@ -72,7 +73,8 @@ class SiteOrder(BaseModel):
     target: str = Field(
         default="http://169.254.169.254/latest/meta-data/", description="for kind=redirect"
     )
-    path: str = Field(default="/", description="only paths that start with this")
+    rows: int = Field(default=100, ge=0, description="for kind=cap: records at most")
+    path: str = Field(default="/", description="only paths, decoded, that start with this")
     skip: int = Field(default=0, ge=0, description="how many matching answers to let pass first")
 
 

@@ -51,7 +51,9 @@ def departments() -> bytes:
     return _twice([{"ID": number, "Title": name} for number, name in DEPARTMENTS.items()])
 
 
-def search(entries: Sequence[tuple[int, Publication]], asked: Search) -> bytes:
+def search(
+    entries: Sequence[tuple[int, Publication]], asked: Search, most: int | None = None
+) -> bytes:
     """Return the answer of ``SearchReport``: the records found, or a page of them.
 
     Every page but the first loses its first row, as the portal's do.
@@ -59,12 +61,13 @@ def search(entries: Sequence[tuple[int, Publication]], asked: Search) -> bytes:
     Args:
         entries: number of the province and entry, newest first.
         asked: the parameters.
+        most: silently give no more records than that.
     """
     found = [(number, entry) for number, entry in entries if _is_asked(number, entry, asked)]
     size = min(asked.PageSize or _LARGEST_PAGE, _LARGEST_PAGE)
     start = asked.PageIndex * size
     page = found[start + (asked.PageIndex > 0) : start + size]
-    return _twice([_record(number, entry) for number, entry in page])
+    return _twice([_record(number, entry) for number, entry in page[:most]])
 
 
 def _is_asked(number: int, entry: Publication, asked: Search) -> bool:
@@ -74,7 +77,7 @@ def _is_asked(number: int, entry: Publication, asked: Search) -> bool:
         and asked.Year in (0, owed.budget_year)
         and asked.PeriodTypeId in (0, _PERIODS[owed.period.type])
         and asked.ReportTypeId in (0, list(STAGES).index(owed.kind) + 1)
-        and fold(asked.KeySearch or "") in fold(entry.title)
+        and (not asked.KeySearch or fold(asked.KeySearch) in fold(entry.title))
     )
 
 
