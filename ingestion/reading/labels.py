@@ -18,6 +18,8 @@ NOTHING = "-"
 
 _NUMBERED = re.compile(r"[(\[]\s*\d+\s*(?:[=+\-–:/x*.%\d\s]*)[)\]]")
 _NOT_WORD = re.compile(r"[^0-9a-z%]+")
+_JOINT = re.compile(r"\s[-–—/|]\s|[\n:;]")
+"""Where two labels were joined into one; inside a label too ("giáo dục - đào tạo")."""
 _YEAR = re.compile(r"\b(?:nam )?((?:19|20)\d\d)\b")
 _RELATIVE = (
     (re.compile(r"\bnam n 1\b|\bn 1\b"), -1),
@@ -105,15 +107,39 @@ class Phrases:
         relative: int | None = None
         has_period = False
         for label in labels:
-            text = self.plain(_NUMBERED.sub(" ", label))
-            years.update(int(year) for year in _YEAR.findall(text))
-            text = _YEAR.sub(" ", text)
-            for pattern, offset in _RELATIVE:
-                if pattern.search(text):
-                    relative, text = offset, pattern.sub(" ", text)
-            if _PERIOD.search(text):
-                has_period, text = True, _PERIOD.sub(" ", text)
-            self._segment(text.split(), concepts, unknown)
+            pieces = [piece for piece in _JOINT.split(label) if piece.strip()]
+            if len(pieces) > 1 and all(not self.meaning((piece,)).unknown for piece in pieces):
+                parts = [self.meaning((piece,)) for piece in pieces]
+            else:
+                parts = [self._of_piece(label)]
+            for part in parts:
+                concepts.update(part.concepts)
+                if part.is_percent:
+                    concepts.add("percent")
+                years.update(part.years)
+                relative = part.relative if relative is None else relative
+                has_period |= part.has_period
+                unknown += part.unknown.split()
+        return Meaning(
+            tuple(sorted(concepts - {"percent"})),
+            "percent" in concepts,
+            tuple(sorted(years)),
+            relative,
+            has_period,
+            " ".join(unknown),
+        )
+
+    def _of_piece(self, label: str) -> Meaning:
+        unknown: list[str] = []
+        relative: int | None = None
+        text = self.plain(_NUMBERED.sub(" ", label))
+        years = {int(year) for year in _YEAR.findall(text)}
+        text = _YEAR.sub(" ", text)
+        for pattern, offset in _RELATIVE:
+            if pattern.search(text):
+                relative, text = offset, pattern.sub(" ", text)
+        has_period = bool(_PERIOD.search(text))
+        concepts = self._concepts(_PERIOD.sub(" ", text), unknown)
         if "last_year" in concepts:
             relative = -1
         named = concepts - {NOTHING, "percent", "last_year"}
@@ -126,23 +152,50 @@ class Phrases:
             " ".join(unknown),
         )
 
-    def _segment(self, words: list[str], concepts: set[str], unknown: list[str]) -> None:
-        """Take the longest known phrase again and again, from the left."""
+    def _concepts(self, text: str, unknown: list[str]) -> set[str]:
+        """What a plain text says, if need be with a letter wrong; what nobody knows is added."""
+        words = text.split()
+        readings = self._segmented(words)
+        if len(readings) == 1:
+            return set(*readings)
+        if readings:
+            unknown.append(text)
+            return set()
+        concepts: set[str] = set()
         at = 0
         while at < len(words):
-            for length in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
-                meant = self._spelled.get(" ".join(words[at : at + length]))
-                if meant is not None:
-                    concepts.update(meant)
-                    at += length
-                    break
-            else:
-                length, meant = self._misspelt(words[at:])
-                if length:
-                    concepts.update(meant)
-                else:
-                    unknown.append(words[at])
-                at += max(length, 1)
+            length, meant = self._longest(words[at:]) or self._misspelt(words[at:])
+            concepts.update(meant)
+            if not length:
+                unknown.append(words[at])
+            at += max(length, 1)
+        return concepts
+
+    def _segmented(self, words: list[str]) -> set[frozenset[str]]:
+        """The concepts of the fewest known phrases that make up all words.
+
+        Empty where none do; several where as few phrases give different concepts.
+        """
+        best: list[tuple[int, set[frozenset[str]]]] = [(0, {frozenset()})]
+        for end in range(1, len(words) + 1):
+            fewest, found = len(words) + 1, set[frozenset[str]]()
+            for start in range(max(0, end - _LONGEST_PHRASE), end):
+                count, before = best[start]
+                meant = self._spelled.get(" ".join(words[start:end]))
+                if not before or meant is None or count + 1 > fewest:
+                    continue
+                if count + 1 < fewest:
+                    fewest, found = count + 1, set()
+                found |= {known.union(meant) for known in before}
+            best.append((fewest, found))
+        return best[-1][1]
+
+    def _longest(self, words: list[str]) -> tuple[int, tuple[str, ...]] | None:
+        for length in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
+            meant = self._spelled.get(" ".join(words[:length]))
+            if meant is not None:
+                return length, meant
+        return None
 
     def _misspelt(self, words: list[str]) -> tuple[int, tuple[str, ...]]:
         """A long phrase with one letter wrong, missing or too much, if only one phrase fits."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.reading.labels import Phrases
 from ingestion.reading.layouts import LayoutError, iter_measures, read_layouts
 from ingestion.reading.matching import form_numbers, stage_of
 
@@ -59,6 +60,9 @@ def test_tc_01_can_tell_the_two_estimates_apart() -> None:
         (("Quyết toán / Settlement",), ("settled",)),
         (("Dự toán (2)", "Tổng số (3=4+5)"), ("estimate", "total")),
         (("DỰ TOÁN", "Triệu đồng"), ("estimate",)),
+        (("DỰ TOÁN NĂM 2026 - THU NSĐP",), ("estimate", "local_revenue")),
+        (("DỰ TOÁN - NSĐP",), ("estimate", "local_budget")),
+        (("CHI GIÁO DỤC - ĐÀO TẠO VÀ DẠY NGHỀ",), ("education",)),
     ],
 )
 def test_labels_are_understood_however_they_are_spelt(
@@ -66,6 +70,12 @@ def test_labels_are_understood_however_they_are_spelt(
 ) -> None:
     meaning = read_layouts(FOLDER).phrases.meaning(label)
     assert (meaning.concepts, meaning.unknown) == (concepts, "")
+
+
+def test_words_that_could_be_divided_in_two_ways_are_unknown() -> None:
+    spelled = {"thu": ("a",), "thu chi": ("b",), "chi": ("c",), "chi thu": ("d",)}
+    assert Phrases(spelled).meaning(("Thu chi thu",)).unknown
+    assert Phrases(spelled).meaning(("Thu chi",)).concepts == ("b",)
 
 
 @pytest.mark.parametrize("label", ["Dự toán điều chỉnh", "Dự toán bổ sung", "Kinh phí khác"])
