@@ -8,10 +8,10 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
-from sandbox.budget.filling import FilledForm
+from sandbox.budget.filling import FilledForm, children_of
 from sandbox.budget.forms import FilledRow, FormColumn
 from sandbox.budget.numerals import rounded, written
-from sandbox.budget.paper import Ink, Paper, Place, Slot, Table
+from sandbox.budget.paper import Ink, Paper, Place, Slot, Table, cell_name
 from sandbox.budget.styles import FileStyle, words_of_styles
 
 _GAP: Final = 3
@@ -79,8 +79,10 @@ class _Layout:
         """Draw everything from a row on."""
         table = Table(
             form=self._filled.form,
+            lines=self._filled.rows,
             title_rows=[],
             unit_place=None,
+            unit_text="",
             form_place=None,
             organisation_place=(row, self._mark),
             header=(0, 0),
@@ -116,6 +118,7 @@ class _Layout:
             row += 1
         if any(column.kind == "amount" for column in form.columns):
             table.unit_place = (row, self._last)
+            table.unit_text = style.unit_text
             paper.put(row, self._last, style.unit_line.format(unit=style.unit_text))
         return row + 1
 
@@ -260,3 +263,26 @@ def _mark_ambiguous(slots: Iterable[Slot]) -> None:
         for slot in column:
             if _AMBIGUOUS.fullmatch(slot.text):
                 slot.expect = "right_or_refused"
+
+
+def put_formulas(papers: Sequence[Paper]) -> None:
+    """Make formulas of the sums that still hold to the last digit."""
+    for paper in papers:
+        for table in paper.tables:
+            children = children_of(table.lines)
+            for place, slot in paper.slots.items():
+                parts = [
+                    (table.rows[child], place[1]) for child in children.get(slot.row_index, ())
+                ]
+                if table.form is slot.form and len(parts) > 1:
+                    _put_formula(paper, place, slot, parts)
+
+
+def _put_formula(paper: Paper, place: Place, slot: Slot, parts: list[Place]) -> None:
+    ink = paper.cells[place]
+    stored = [paper.cells[part].value for part in parts if part in paper.cells]
+    numbers = [value for value in stored if isinstance(value, Decimal)]
+    if slot.defect or ink.formula or not isinstance(ink.value, Decimal):
+        return
+    if sum(numbers, Decimal(0)) == ink.value:
+        ink.formula = "+".join(cell_name(*part) for part in parts)

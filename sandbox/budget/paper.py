@@ -25,14 +25,16 @@ class Ink:
         number_format: how a stored number is shown.
         formula: without ``=``; ``value`` is then what it gave last.
         bold: printed bold.
-        raw: written as it is instead of ``value`` where a kind of file can hold it (error values).
+        is_calculated: a formula carries the value it gave last.
+        error: error value that the cell shows instead, such as ``#REF!``.
     """
 
     value: str | Decimal | None
     number_format: str = "General"
     formula: str = ""
     bold: bool = False
-    raw: str = ""
+    is_calculated: bool = True
+    error: str = ""
 
 
 @dataclass(slots=True)
@@ -64,11 +66,30 @@ class Slot:
 
 @dataclass(slots=True)
 class Table:
-    """Where the parts of a table stand on a paper; rows from 1, both ends included."""
+    """Where the parts of a table stand on a paper; rows from 1, both ends included.
+
+    Attributes:
+        form: which one.
+        lines: rows of the form.
+        title_rows: rows with the title and what stands below it.
+        unit_place: of the line with the unit.
+        unit_text: the unit, for files that name it apart from the line.
+        form_place: of the form's number.
+        organisation_place: of the publisher.
+        header: first and last row, the numbering line included.
+        numbering_row: the line that numbers columns.
+        body: first and last row below the header.
+        columns: column of the paper by number of the form's column.
+        mark_column: of the outline marks.
+        item_column: of the labels.
+        rows: row of the paper by index of the form's row.
+    """
 
     form: Form
+    lines: tuple[FilledRow, ...]
     title_rows: list[int]
     unit_place: Place | None
+    unit_text: str
     form_place: Place | None
     organisation_place: Place
     header: tuple[int, int]

@@ -9,16 +9,23 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
+from sandbox.budget.defects import Defect, defect_of, loosen, spoil
 from sandbox.budget.filling import FilledForm, Subject, fill
 from sandbox.budget.forms import form_of
-from sandbox.budget.layout import lay_out
+from sandbox.budget.layout import lay_out, put_formulas
+from sandbox.budget.members import units_on
 from sandbox.budget.paper import Expect, Paper, Place
+from sandbox.budget.spoiling import REGISTERED
+from sandbox.budget.spoiling.contents import CONTENT_DEFECTS, NAMED_OTHERWISE
 from sandbox.budget.styles import EXTENSIONS, FileStyle
 from sandbox.budget.writers.files import write_file
 from sandbox.budget.writers.written import Address
+
+_SUBJECT_DEFECTS: Final = {"stale_copy", "last_years_title", "other_publisher"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,8 @@ class Rendered:
         title: of the first form.
         form_text: number of the first form as a portal shows it; empty where there is none.
         period_text: such as ``QUÝ I NĂM 2025``.
-        expected_state: state that a reader must come to: ``read`` | ``partly_read`` |
-            ``needs_confirmation`` | ``refused``; several, separated by ``|``, where each is right.
+        expected_states: states that are right for a reader to come to: ``read``,
+            ``partly_read``, ``needs_confirmation``, ``unknown_form``, ``refused``.
         undetectable_alone: the defect does not show in this file, only beside others.
     """
 
@@ -107,7 +114,7 @@ class Rendered:
     title: str
     form_text: str
     period_text: str
-    expected_state: str = "read"
+    expected_states: tuple[str, ...] = ("read",)
     undetectable_alone: bool = False
 
 
@@ -116,24 +123,45 @@ def render(order: Order) -> Rendered:
 
     Raises:
         UnknownForm: a form key that does not exist.
-        ValueError: the kind of file cannot hold what is ordered.
+        ValueError: the kind of file cannot hold what is ordered, or cannot have a defect.
+        NotApplicable: there is nothing in these forms that a defect could spoil.
     """
-    filled = [fill(form_of(key), subject_of(order)) for key in order.forms]
-    papers = lay_out(filled, order.publisher, order.style)
+    defects = [_checked(defect_id, order.style) for defect_id in order.defects]
+    about = _changed_subject(order)
+    filled = [_filled(order, key) for key in order.forms]
+    papers = lay_out(filled, about.publisher, order.style)
+    for defect in defects:
+        if defect.phase == "paper":
+            spoil(papers, order.style, defect, *_key(order))
+        else:
+            loosen(papers)
     _normalise(papers, order.style)
-    file = write_file(papers, order.style, order.publisher, filled[0].period_text)
+    if order.style.formulas:
+        put_formulas(papers)
+    file = write_file(papers, order.style, about.publisher, filled[0].period_text)
     answers = [
         answer
         for paper, addresses in zip(papers, file.addresses, strict=True)
         for answer in _answers(paper, addresses)
     ]
+    content, name = file.content, _file_name(order)
+    for defect in defects:
+        if defect.phase == "bytes":
+            content = CONTENT_DEFECTS[defect.defect_id](content)
+            answers = [
+                replace(each, expect=defect.expect, defect=defect.defect_id) for each in answers
+            ]
+            extension = NAMED_OTHERWISE.get(defect.defect_id)
+            name = f"{name.rpartition('.')[0]}.{extension}" if extension else name
     return Rendered(
-        content=file.content,
-        file_name=_file_name(order),
+        content=content,
+        file_name=name,
         answers=answers,
         title=filled[0].title,
         form_text=_form_text(filled[0]),
         period_text=filled[0].period_text,
+        expected_states=_states(order, defects),
+        undetectable_alone=any(defect.undetectable_alone for defect in defects),
     )
 
 
@@ -148,6 +176,54 @@ def subject_of(order: Order) -> Subject:
         order.seed,
         order.version,
     )
+
+
+def _checked(defect_id: str, style: FileStyle) -> Defect:
+    defect = defect_of(defect_id)
+    is_made = REGISTERED | CONTENT_DEFECTS.keys() | _SUBJECT_DEFECTS
+    if defect_id not in is_made:
+        raise ValueError(f"nothing makes the defect {defect_id}")
+    if style.kind not in defect.kinds:
+        raise ValueError(f"a file of kind {style.kind} cannot have the defect {defect_id}")
+    if defect.needs_numbers and (style.numbers == "stored") != (defect.needs_numbers == "stored"):
+        raise ValueError(f"{defect_id} needs numbers: {defect.needs_numbers}")
+    return defect
+
+
+def _key(order: Order) -> tuple[int | str, ...]:
+    return order.seed, order.publisher_code, order.budget_year, *order.forms
+
+
+def _changed_subject(order: Order) -> Order:
+    if "other_publisher" not in order.defects:
+        return order
+    others = [name for _, name in units_on(order.period_start, "department")]
+    names = [name for name in others if name != order.publisher]
+    return replace(order, publisher=names[order.budget_year % len(names)])
+
+
+def _filled(order: Order, key: str) -> FilledForm:
+    """A form with its figures; stale copies and old titles mix those of two years."""
+    form, subject = form_of(key), subject_of(order)
+    filled = fill(form, subject)
+    if not {"stale_copy", "last_years_title"}.intersection(order.defects):
+        return filled
+    year = order.budget_year - 1
+    start = order.period_start.replace(year=order.period_start.year - 1)
+    before = fill(form, replace(subject, budget_year=year, period_start=start))
+    if "last_years_title" in order.defects:
+        return replace(filled, title=before.title)
+    return replace(before, title=filled.title, labels=filled.labels, period_text=filled.period_text)
+
+
+def _states(order: Order, defects: list[Defect]) -> tuple[str, ...]:
+    if order.style.kind == "scan":
+        return ("needs_confirmation",)
+    if not defects:
+        return ("read",)
+    refusing = [defect for defect in defects if "read" not in defect.states]
+    chosen = refusing or defects
+    return tuple(dict.fromkeys(state for defect in chosen for state in defect.states))
 
 
 def _answers(paper: Paper, addresses: Mapping[Place, Address]) -> Iterator[Answer]:

@@ -105,7 +105,7 @@ class FileStyle:
             level: of the publisher: decides which units are likely.
             key: what the draw follows from.
         """
-        draw = _Draw("style", kind, *key)
+        draw = Draw("style", kind, *key)
         words = words_of_styles()
         workbook = kind in _WORKBOOKS
         factor = draw.one_of("factor", words["factors"][level])
@@ -150,16 +150,18 @@ class FileStyle:
         )
 
 
-class _Draw:
+class Draw:
     """Draws by name, so that a new choice leaves the others as they were."""
 
     def __init__(self, *key: int | str) -> None:
         self._key = key
 
     def one_of(self, name: str, choices: Sequence[Any]) -> Any:  # noqa: ANN401
+        """Choose one of several."""
         return choices[key_of(*self._key, name) % len(choices)]
 
     def often(self, name: str, share: float) -> bool:
+        """Decide for a share of all draws."""
         return key_of(*self._key, name) % 10_000 < share * 10_000
 
 

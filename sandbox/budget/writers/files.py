@@ -43,7 +43,7 @@ def write_file(papers: list[Paper], style: FileStyle, publisher: str, period_tex
     if style.kind == "csv":
         content = write_csv(paper, style.encoding, style.delimiter)
         return Written(content, (csv_addresses(paper),))
-    facts = xml_facts(paper, publisher, style.unit_text, period_text)
+    facts = xml_facts(paper, publisher, paper.tables[0].unit_text, period_text)
     content, places = write_xml(paper, flat_labels(paper), facts)
     return Written(content, (places,))
 

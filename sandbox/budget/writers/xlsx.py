@@ -20,15 +20,13 @@ _FORMULA = re.compile(r'(<c r="([A-Z]+\d+)"[^>]*)><f>([^<]*)</f><v\s*/?>(?:</v>)
 _ENTRY_TIME: Final = (2021, 1, 1, 0, 0, 0)
 _BOLD: Final = Font(bold=True)
 _WRAPPED: Final = Alignment(wrap_text=True, horizontal="center", vertical="center")
-_ERRORS: Final = ("#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?")
 
 
-def write_xlsx(papers: list[Paper], *, keep_formula_values: bool = True) -> bytes:
+def write_xlsx(papers: list[Paper]) -> bytes:
     """Write a workbook, the same bytes every time.
 
     Args:
         papers: one per sheet.
-        keep_formula_values: whether formulas carry the value last calculated.
     """
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -38,11 +36,11 @@ def write_xlsx(papers: list[Paper], *, keep_formula_values: bool = True) -> byte
         sheet.sheet_state = paper.visibility
         values: dict[str, str] = {}
         for (row, column), ink in paper.cells.items():
-            if ink.value is None and not ink.raw:
+            if ink.value is None and not ink.error:
                 continue
             cell = sheet.cell(row, column)
             _fill(cell, ink)
-            if ink.formula and keep_formula_values:
+            if ink.formula and ink.is_calculated:
                 values[cell_name(row, column)] = str(ink.value)
         for top, left, bottom, right in paper.merged:
             sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
@@ -92,8 +90,8 @@ def repacked(
 
 
 def _fill(cell: Any, ink: Ink) -> None:  # noqa: ANN401 # openpyxl has no types
-    if ink.raw in _ERRORS:
-        cell.value = ink.raw
+    if ink.error:
+        cell.value = ink.error
         cell.data_type = "e"
     elif ink.formula:
         cell.value = f"={ink.formula}"
