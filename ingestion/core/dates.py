@@ -229,7 +229,7 @@ def read_day(text: str, forms: Sequence[str]) -> date | None:
     """
     found = set()
     for form in forms:
-        if not text.isascii():
+        if any(sign.isdigit() and not sign.isascii() for sign in text):
             continue  # strptime takes digits of other scripts too
         try:
             day = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 
 from ingestion.core.door import Door
 from ingestion.core.errors import SourceUnavailable
-from ingestion.core.extractor import Extractor, Fetched
-from ingestion.core.landing import Incoming, LandedFile, Landing, manifest_fields
+from ingestion.core.extractor import ExtractFile, Fetched, Fetcher
+from ingestion.core.landing import Incoming, Landing, manifest_fields
 from ingestion.core.manual import dropped_files
 from ingestion.core.outcome import Outcome, Step, recorded_step
 from ingestion.core.period import Period
@@ -30,21 +30,18 @@ _MANIFEST = text("""
     )""")
 
 
-@dataclass(frozen=True)
-class ExtractFile:
-    """A landed file and where its content came from."""
-
-    file: LandedFile
-    origin: str
-    url: str
-
-
 @dataclass
 class Extract:
-    """Everything landed for one (resource, period) in one go."""
+    """Everything landed for one (resource, period) in one go.
+
+    Attributes:
+        files: pages of records, which are loaded.
+        attachments: published files that were kept unchanged beside them.
+    """
 
     extract_id: uuid.UUID
     files: list[ExtractFile] = field(default_factory=list)
+    attachments: list[ExtractFile] = field(default_factory=list)
     is_synthetic: bool = False
     masked: int = 0
 
@@ -86,7 +83,7 @@ class TakeIn:
         self._engine = engine
         self._unavailable_in_a_row = 0
 
-    async def take(self, period: Period, extractor: Extractor | None, synthetic: bool) -> Extract:
+    async def take(self, period: Period, extractor: Fetcher | None, synthetic: bool) -> Extract:
         """Land everything there is for a period.
 
         Args:
@@ -108,6 +105,7 @@ class TakeIn:
                 fetched = await self._fetch(period, extractor, place, outcome)
             extract.is_synthetic |= fetched.is_synthetic
             extract.masked = fetched.masked
+            extract.attachments = fetched.attachments
         with self._step("land", period, extract) as outcome:
             try:
                 await asyncio.to_thread(self._land, period, extract, fetched, place)
@@ -115,6 +113,7 @@ class TakeIn:
                 await asyncio.to_thread(place.discard)
             outcome.details = {
                 "files": len(extract.files),
+                "kept": len(extract.attachments),
                 "bytes": extract.byte_count,
                 "by_hand": sum(item.origin == "manual" for item in extract.files),
                 "synthetic": extract.is_synthetic,
@@ -130,7 +129,7 @@ class TakeIn:
         return recorded_step(self._engine, outcome) if self._engine else nullcontext(outcome)
 
     async def _fetch(
-        self, period: Period, extractor: Extractor, place: Incoming, outcome: Outcome
+        self, period: Period, extractor: Fetcher, place: Incoming, outcome: Outcome
     ) -> Fetched:
         if self._unavailable_in_a_row >= self._source.down_after:
             raise SourceUnavailable(
@@ -147,6 +146,7 @@ class TakeIn:
             "pages": len(fetched.files),
             "masked": fetched.masked,
             "synthetic": fetched.is_synthetic,
+            **fetched.facts,
         }
         return fetched
 
@@ -156,7 +156,12 @@ class TakeIn:
         origins = dict.fromkeys(files, ("api", fetched.url))
         contract = self._source.contract
         door = Door(contract.resources[self._resource])
-        for dropped in dropped_files(self._manual_url, contract, self._resource, str(period)):
+        dropped_here = (
+            ()
+            if fetched.took_dropped
+            else dropped_files(self._manual_url, contract, self._resource, str(period))
+        )
+        for dropped in dropped_here:
             for start in range(0, len(dropped.records) or 1, _MANUAL_ROWS_A_FILE):
                 projected = door.project(dropped.records[start : start + _MANUAL_ROWS_A_FILE])
                 number = len(files) + 1
@@ -187,6 +192,6 @@ class TakeIn:
                         "source_url": item.url,
                         **manifest_fields(item.file),
                     }
-                    for ordinal, item in enumerate(extract.files, start=1)
+                    for ordinal, item in enumerate([*extract.files, *extract.attachments], start=1)
                 ],
             )

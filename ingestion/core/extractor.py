@@ -15,14 +15,16 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from sqlalchemy import Engine
 
 from ingestion.core.door import Door, decode
 from ingestion.core.errors import DataRefused, PagesDrifted
 from ingestion.core.http import Answer, SourceClient
-from ingestion.core.landing import Incoming, LandedFile
+from ingestion.core.landing import Incoming, LandedFile, Landing
 from ingestion.core.log import event
 from ingestion.core.period import Period
 from ingestion.core.source import ResourceSettings, Source
@@ -43,15 +45,74 @@ class Page:
     is_synthetic: bool = False
 
 
+@dataclass(frozen=True)
+class ExtractFile:
+    """A landed file and where its content came from."""
+
+    file: LandedFile
+    origin: str
+    url: str
+
+
 @dataclass
 class Fetched:
-    """The landed pages of one window; keys of ``files`` are page numbers from 1."""
+    """The landed pages of one window; keys of ``files`` are page numbers from 1.
+
+    Attributes:
+        attachments: files kept unchanged beside them.
+        took_dropped: files dropped by hand are among them already.
+        facts: what else the outcome of the step should say; JSON.
+    """
 
     files: dict[int, LandedFile] = field(default_factory=dict)
     url: str = ""
     total: int = 0
     masked: int = 0
     is_synthetic: bool = False
+    attachments: list[ExtractFile] = field(default_factory=list)
+    took_dropped: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Fetcher(Protocol):
+    """Whatever brings the landed pages of a window."""
+
+    async def fetch(self, period: Period, place: Incoming) -> Fetched:
+        """Fetch the period into hidden landing files; ``place`` is left empty on failure."""
+        ...
+
+
+class Client(Protocol):
+    """A session with a source."""
+
+    async def __aenter__(self) -> Any:  # noqa: ANN401 - each source has a client of its own
+        """Enter."""
+        ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        """Close."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What a fetcher may use besides its client.
+
+    Attributes:
+        landing: where files are kept.
+        manual_url: landing zone below which files are dropped by hand.
+        engine: the warehouse, for what is known already; None in a dry run.
+    """
+
+    landing: Landing
+    manual_url: str
+    engine: Engine | None
 
 
 class Extractor(ABC):
@@ -213,7 +274,7 @@ class _Window:
                 f"the source announces {self.fetched.total}"
             )
         self.fetched.is_synthetic |= page.is_synthetic
-        file, identities, masked = await _finish_in_thread(self._land, number, page.records)
+        file, identities, masked = await finish_in_thread(self._land, number, page.records)
         # Within one page a repeated record is the source's own; across pages it is drift.
         self._seen.extend(identities)
         self.fetched.files[number] = file
@@ -226,7 +287,7 @@ class _Window:
         return file, {hash(key) for key in projected.identities if key}, projected.masked
 
 
-async def _finish_in_thread(work: Callable[..., _Result], *given: object) -> _Result:
+async def finish_in_thread(work: Callable[..., _Result], *given: object) -> _Result:
     """Run ``work`` in a thread; when cancelled, wait for the thread first.
 
     A cancelled task does not stop its thread, which would go on writing into a place that is being

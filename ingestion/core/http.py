@@ -138,13 +138,75 @@ class Answer:
     url: str
 
 
-class _Failed(Exception):
+class TooLarge(DataRefused):
+    """An answer beyond its bound."""
+
+
+class AttemptFailed(Exception):
     """One attempt failed in a way that another attempt may mend."""
 
     def __init__(self, message: str, reaction: Reaction, wait_seconds: float | None = None) -> None:
         super().__init__(message)
         self.reaction = reaction
         self.wait_seconds = wait_seconds
+
+
+async def wait_after(
+    failure: AttemptFailed, attempt: int, what: str, limits: HttpLimits, pacer: Pacer
+) -> None:
+    """Wait after a failed attempt, or give up.
+
+    Raises:
+        SourceUnavailable: attempts are used up, or the source asks for too long a wait.
+    """
+    if attempt >= limits.attempts:
+        raise SourceUnavailable(f"{what}: {failure}; gave up after {attempt} attempts")
+    seconds = failure.wait_seconds
+    if seconds is not None and seconds > limits.longest_wait_seconds:
+        raise SourceUnavailable(f"{what}: the source asks to wait {seconds:.0f} s; gave up")
+    event(logger, "trying again", path=what, attempt=attempt, reason=str(failure))
+    if seconds is not None:
+        pacer.hold(seconds)  # for every request, not only for this one
+    else:
+        await asyncio.sleep(back_off_seconds(attempt))
+
+
+async def bounded_body(response: httpx.Response, what: str, mib: float) -> bytes:
+    """The whole body, decompressed here so that the bound holds and truncation shows.
+
+    Raises:
+        TooLarge: it is larger than ``mib`` when decompressed.
+        DataRefused: its encoding is none that was asked for.
+        AttemptFailed: it is damaged or ends early.
+    """
+    bound = int(mib * 1024 * 1024)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("gzip", "identity", ""):
+        raise DataRefused(f"{what}: unknown content encoding {quote_foreign(encoding)}")
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == "gzip" else None
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_raw():
+        try:
+            part = inflater.decompress(chunk, bound - size + 1) if inflater else chunk
+        except zlib.error:
+            raise AttemptFailed("the compressed body is damaged", Reaction.BACK_OFF) from None
+        size += len(part)
+        if size > bound:
+            raise TooLarge(f"{what}: answer larger than {mib:g} MiB")
+        parts.append(part)
+    if inflater is not None and not inflater.eof:
+        raise AttemptFailed("the compressed body ends early", Reaction.BACK_OFF)
+    return b"".join(parts)
+
+
+async def error_text(response: httpx.Response) -> str:
+    """A short, masked piece of an error answer."""
+    if "json" not in response.headers.get("Content-Type", ""):
+        return ""
+    async for chunk in response.aiter_bytes(2048):
+        return quote_foreign(chunk.decode("utf-8", "replace"))
+    return ""
 
 
 Login = Callable[["SourceClient"], Awaitable[str]]
@@ -215,7 +277,7 @@ class SourceClient:
                 return await self._attempt(
                     "GET", path, params=params, headers={"Authorization": f"Bearer {token}"}
                 )
-            except _Failed as failure:
+            except AttemptFailed as failure:
                 if failure.reaction is Reaction.LOG_IN:
                     if renewed:
                         raise SourceUnavailable(
@@ -224,7 +286,7 @@ class SourceClient:
                     renewed = True
                     await self._session(token)
                     continue
-                await self._wait(failure, attempt, path)
+                await wait_after(failure, attempt, path, self._limits, self.pacer)
                 attempt += 1
 
     async def post_login(self, path: str, body: dict[str, str]) -> Answer:
@@ -233,10 +295,10 @@ class SourceClient:
         while True:
             try:
                 return await self._attempt("POST", path, json=body)
-            except _Failed as failure:
+            except AttemptFailed as failure:
                 if failure.reaction is Reaction.LOG_IN:
                     raise SourceUnavailable(f"{path}: login refused, {failure}") from None
-                await self._wait(failure, attempt, path)
+                await wait_after(failure, attempt, path, self._limits, self.pacer)
                 attempt += 1
 
     async def _session(self, expired: str) -> str:
@@ -248,23 +310,6 @@ class SourceClient:
                 self._token = await self._login(self)
                 keep_secret(self._token)
         return self._token
-
-    async def _wait(self, failure: _Failed, attempt: int, path: str) -> None:
-        """Wait before the next attempt, or give up.
-
-        Raises:
-            SourceUnavailable: attempts are used up, or the source asks for too long a wait.
-        """
-        if attempt >= self._limits.attempts:
-            raise SourceUnavailable(f"{path}: {failure}; gave up after {attempt} attempts")
-        seconds = failure.wait_seconds
-        if seconds is not None and seconds > self._limits.longest_wait_seconds:
-            raise SourceUnavailable(f"{path}: the source asks to wait {seconds:.0f} s; gave up")
-        event(logger, "trying again", path=path, attempt=attempt, reason=str(failure))
-        if seconds is not None:
-            self.pacer.hold(seconds)  # for every request, not only for this one
-        else:
-            await asyncio.sleep(back_off_seconds(attempt))
 
     async def _attempt(
         self,
@@ -286,16 +331,18 @@ class SourceClient:
                 ):
                     return await self._read(response, path)
             except TimeoutError:
-                raise _Failed(
+                raise AttemptFailed(
                     f"no complete answer within {self._limits.request_seconds:g} s",
                     Reaction.BACK_OFF,
                 ) from None
             except httpx.TransportError as error:
-                if _is_certificate_error(error):
+                if is_certificate_error(error):
                     raise SourceUnavailable(
                         f"{path}: the server's TLS certificate is not valid for it"
                     ) from None
-                raise _Failed(f"{type(error).__name__} on the way", Reaction.BACK_OFF) from None
+                raise AttemptFailed(
+                    f"{type(error).__name__} on the way", Reaction.BACK_OFF
+                ) from None
 
     async def _read(self, response: httpx.Response, path: str) -> Answer:
         advertised = response.headers.get("X-RateLimit-Limit", "")
@@ -303,12 +350,12 @@ class SourceClient:
             self.pacer.lower_to(float(advertised))
         status = response.status_code
         if status >= 300:
-            text = await self._error_text(response)
+            text = await error_text(response)
             reaction = reaction_to(status)
             if reaction is Reaction.FAIL:
                 raise SourceUnavailable(f"{path}: HTTP {status} {text}".rstrip())
             told = retry_after_seconds(response.headers, datetime.now(UTC))
-            raise _Failed(
+            raise AttemptFailed(
                 f"HTTP {status} {text}".rstrip(),
                 reaction,
                 told if status in (429, 503) else None,
@@ -318,41 +365,12 @@ class SourceClient:
             raise DataRefused(
                 f"{path}: answered {quote_foreign(kind) or 'no content type'} instead of JSON"
             )
-        body = await self._body(response, path)
+        body = await bounded_body(response, path, self._limits.response_mib)
         return Answer(body, response.headers, str(response.url))
 
-    async def _error_text(self, response: httpx.Response) -> str:
-        """A short, masked piece of an error answer."""
-        if "json" not in response.headers.get("Content-Type", ""):
-            return ""
-        async for chunk in response.aiter_bytes(2048):
-            return quote_foreign(chunk.decode("utf-8", "replace"))
-        return ""
 
-    async def _body(self, response: httpx.Response, path: str) -> bytes:
-        """The whole body, decompressed here so that the bound holds and truncation shows."""
-        bound = int(self._limits.response_mib * 1024 * 1024)
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in ("gzip", "identity", ""):
-            raise DataRefused(f"{path}: unknown content encoding {quote_foreign(encoding)}")
-        inflater = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == "gzip" else None
-        parts: list[bytes] = []
-        size = 0
-        async for chunk in response.aiter_raw():
-            try:
-                part = inflater.decompress(chunk, bound - size + 1) if inflater else chunk
-            except zlib.error:
-                raise _Failed("the compressed body is damaged", Reaction.BACK_OFF) from None
-            size += len(part)
-            if size > bound:
-                raise DataRefused(f"{path}: answer larger than {self._limits.response_mib:g} MiB")
-            parts.append(part)
-        if inflater is not None and not inflater.eof:
-            raise _Failed("the compressed body ends early", Reaction.BACK_OFF)
-        return b"".join(parts)
-
-
-def _is_certificate_error(error: BaseException) -> bool:
+def is_certificate_error(error: BaseException) -> bool:
+    """Whether TLS failed because the server is not who it should be."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(seen):

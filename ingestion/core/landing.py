@@ -4,6 +4,8 @@ A file's path is ``<source>/<resource>/<period>/<sha256>.ndjson.gz`` below `land
 URL, so a local folder or ``s3://``). Files of an extract are written under a hidden folder first
 and moved to their names when the whole extract is complete: nobody ever sees half of one. gzip is
 written without a time stamp, so the same rows are the same file.
+
+Files that a source publishes are kept as they came, in ``<source>/files/<ab>/<sha256>``.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import logging
 import os
 import shutil
 import time
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +84,50 @@ class Landing:
             raise LandingCorrupted(f"landed file is no valid gzip: {path}: {error}") from None
         return content
 
+    def keep(self, source: str, content: bytes) -> LandedFile:
+        """Keep a file of a source unchanged, below a name made of its hash.
+
+        The same content is the same file; one that is there already is left alone.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        path = kept_path(source, digest)
+        if not self._fs.exists(self._full(path)):
+            self.put(path, content)
+        return LandedFile(path, digest, len(content), 0)
+
+    def kept(self, source: str, sha256: str) -> bytes:
+        """Content of a kept file, verified.
+
+        Raises:
+            LandingCorrupted: it is gone, or its bytes are not those of its name.
+        """
+        path = kept_path(source, sha256)
+        try:
+            content: bytes = self._fs.cat_file(self._full(path))
+        except FileNotFoundError:
+            raise LandingCorrupted(f"landed file is missing: {path}") from None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise LandingCorrupted(f"landed file was changed after landing: {path}")
+        return content
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file as a whole; nobody ever sees half of it."""
+        hidden = f"{path.rpartition('/')[0]}/{_INCOMING}{uuid.uuid4()}"
+        self._write(hidden, content)
+        self._move(hidden, path)
+
+    def get(self, path: str) -> bytes | None:
+        """Content of a file that `put` wrote; None where there is none."""
+        try:
+            content: bytes = self._fs.cat_file(self._full(path))
+        except FileNotFoundError:
+            return None
+        return content
+
+    def has(self, path: str) -> bool:
+        """Whether there is a file."""
+        return bool(self._fs.exists(self._full(path)))
+
     def _full(self, path: str) -> str:
         return f"{self._root.rstrip('/')}/{path}"
 
@@ -147,6 +194,11 @@ class Incoming:
     def discard(self) -> None:
         """Forget everything that is not complete."""
         self._landing._discard(self._hidden)
+
+
+def kept_path(source: str, sha256: str) -> str:
+    """Where a file of a source is kept."""
+    return f"{source}/files/{sha256[:2]}/{sha256}"
 
 
 def manifest_fields(file: LandedFile) -> dict[str, Any]:

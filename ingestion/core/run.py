@@ -31,8 +31,7 @@ from ingestion.core.errors import (
     SourceUnavailable,
 )
 from ingestion.core.extract import Extract, TakeIn
-from ingestion.core.extractor import Extractor, Progress
-from ingestion.core.http import SourceClient
+from ingestion.core.extractor import Client, Fetcher, Progress, Workplace
 from ingestion.core.landing import Landing
 from ingestion.core.load import Loaded, load_extracts, parse_only
 from ingestion.core.log import event, mask
@@ -133,7 +132,8 @@ def ingest(
         landing = Landing(scratch if dry_run else landing_url)
         take_in = TakeIn(settings, resource, landing, landing_url, engine)
         records = _BULK_RECORDS if bulk else 0
-        run = _Run(settings, resource, landing, take_in, engine, progress, records)
+        workplace = Workplace(landing, landing_url, engine)
+        run = _Run(settings, resource, workplace, take_in, progress, records)
         try:
             connection = None if manual else read_connection(settings.connection)
             return asyncio.run(run.all(periods, connection, base_url))
@@ -191,38 +191,43 @@ class _Run:
         self,
         source: Source,
         resource: str,
-        landing: Landing,
+        workplace: Workplace,
         take_in: TakeIn,
-        engine: Engine | None,
         progress: Progress | None,
         records_together: int,
     ) -> None:
         self._source = source
         self._resource = resource
         self._contract = source.contract.resources[resource]
-        self._landing = landing
+        self._workplace = workplace
+        self._landing = workplace.landing
         self._take_in = take_in
-        self._engine = engine
+        self._engine = workplace.engine
         self._progress = progress
         self._records_together = records_together
 
     async def all(
         self, periods: list[Period], connection: Connection | None, base_url: str | None
     ) -> list[LoadSummary]:
-        """Fetch ahead, load in order. Without a connection only dropped files are taken in."""
+        """Fetch ahead, load in order.
+
+        Without a connection only dropped files are taken in: by a fetcher of the source's own
+        where its module has one for that, else as JSON.
+        """
         ahead = asyncio.Semaphore(self._source.periods_ahead)
         summaries: list[LoadSummary] = []
         async with AsyncExitStack() as stack:
-            extractor: Extractor | None = None
+            module = importlib.import_module(f"ingestion.sources.{self._source.name}.extractor")
+            extractor: Fetcher | None = None
             synthetic = False
+            make: dict[str, Any] = {"progress": self._progress, "workplace": self._workplace}
             if connection is not None:
-                module = importlib.import_module(f"ingestion.sources.{self._source.name}.extractor")
-                client: SourceClient = module.make_client(self._source, connection, base_url)
+                client: Client = module.make_client(self._source, connection, base_url)
                 await stack.enter_async_context(client)
-                extractor = module.make_extractor(
-                    self._source, self._resource, client, progress=self._progress
-                )
+                extractor = module.make_extractor(self._source, self._resource, client, **make)
                 synthetic = str(connection.extra.get("synthetic", "")).lower() in ("1", "true")
+            elif hasattr(module, "make_extractor_by_hand"):
+                extractor = module.make_extractor_by_hand(self._source, self._resource, **make)
 
             async def take(period: Period) -> Extract:
                 await ahead.acquire()

@@ -148,6 +148,21 @@ def due_on(source: str, resource: str, period: Period) -> date:
     raise ValueError(f"no obligation asks for {source} {resource} {period}")
 
 
+def period_of(source: str, resource: str, day: date) -> Period | None:
+    """The period of a whole source in which a day lies; None while nothing is due.
+
+    Args:
+        source: name of a source.
+        resource: name of a resource of it.
+        day: any day.
+    """
+    for obligation in _of_system(source, resource):
+        period = _containing(day, obligation.period_type)
+        if obligation.covers(period):
+            return period
+    return None
+
+
 def _of_system(source: str, resource: str) -> list[Obligation]:
     return [
         item

@@ -7,7 +7,14 @@ from typing import Any
 from ingestion.core.connection import Connection
 from ingestion.core.door import decode
 from ingestion.core.errors import DataRefused, SourceUnavailable
-from ingestion.core.extractor import Extractor, Page, Progress, SnapshotPages, WindowedPages
+from ingestion.core.extractor import (
+    Extractor,
+    Page,
+    Progress,
+    SnapshotPages,
+    WindowedPages,
+    Workplace,
+)
 from ingestion.core.http import Answer, SourceClient
 from ingestion.core.log import keep_secret, quote_foreign
 from ingestion.core.source import Source
@@ -54,7 +61,11 @@ class TthcSnapshot(_TthcPages, SnapshotPages):
 
 
 def make_extractor(
-    source: Source, resource: str, client: SourceClient, progress: Progress | None = None
+    source: Source,
+    resource: str,
+    client: SourceClient,
+    progress: Progress | None = None,
+    workplace: Workplace | None = None,
 ) -> Extractor:
     """The extractor for a resource, by the access pattern in ``source.yml``."""
     windowed = source.resources[resource].access == "windowed"
