@@ -1,4 +1,4 @@
-"""Binds servers to the loopback address and says when they listen."""
+"""Binds servers, to the loopback address unless told otherwise, and says when they listen."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import click
 LOOPBACK: Final = "127.0.0.1"
 
 
-def listening_socket(port: int) -> socket.socket:
-    """Return a socket bound to the loopback address; port 0 takes a free one.
+host_option = click.option(
+    "--host", default=LOOPBACK, show_default=True, help="Another address is for a container."
+)
+
+
+def listening_socket(port: int, host: str = LOOPBACK) -> socket.socket:
+    """Return a socket bound to an address; port 0 takes a free one.
 
     Raises:
         click.ClickException: the port is taken.
@@ -19,12 +24,10 @@ def listening_socket(port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((LOOPBACK, port))
+        bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise click.ClickException(
-            f"cannot listen on {LOOPBACK}:{port}: {error.strerror}"
-        ) from error
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
     return bound
 
 

@@ -45,7 +45,7 @@ def diagnose() -> list[Check]:
         _server_binaries(),
         *_warehouse(),
         _landing(),
-        *[_connection(name) for name in ("tthc", "smtp_default")],
+        *[_connection(name) for name in ("tthc", "budget_publications", "smtp_default")],
     ]
 
 

@@ -1,4 +1,4 @@
-"""Runs the API on a loopback port and says when it listens."""
+"""Runs the API and says when it listens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from sandbox.api.app import ApiOptions, create_app
-from sandbox.listening import listening_socket, say_ready
+from sandbox.listening import LOOPBACK, host_option, listening_socket, say_ready
 from sandbox.province import DEFAULT_SCALE, DEFAULT_SEED, Province
 
 
@@ -22,14 +22,15 @@ class _AnnouncingServer(uvicorn.Server):
             say_ready(sockets[0])
 
 
-def serve(app: FastAPI, port: int) -> None:
+def serve(app: FastAPI, port: int, host: str = LOOPBACK) -> None:
     """Serve until interrupted; port 0 takes a free one."""
-    bound = listening_socket(port)
+    bound = listening_socket(port, host)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=30)
     _AnnouncingServer(config).run(sockets=[bound])
 
 
 @click.command(name="serve")
+@host_option
 @click.option("--port", default=8090, show_default=True, help="0 takes a free port.")
 @click.option(
     "--scale", default=DEFAULT_SCALE, show_default=True, help="1.0 ≈ 0.9 million dossiers a year."
@@ -50,6 +51,7 @@ def serve(app: FastAPI, port: int) -> None:
     help="Share of windows that answer 503 until POST /api/_chaos/failures; implies --chaos.",
 )
 def serve_command(
+    host: str,
     port: int,
     scale: float,
     seed: int,
@@ -60,6 +62,6 @@ def serve_command(
     chaos: bool,
     fail_share: float,
 ) -> None:
-    """Run the simulated one-stop system on a loopback port."""
+    """Run the simulated one-stop system."""
     options = ApiOptions(user, password, session_seconds, rate, chaos or fail_share > 0, fail_share)
-    serve(create_app(Province(seed, scale), options), port)
+    serve(create_app(Province(seed, scale), options), port, host)

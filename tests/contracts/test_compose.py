@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import compose
 import pytest
+
+from sandbox.api.server import serve_command
+from sandbox.budget.site.server import budget_command
 
 ROOT = Path(__file__).resolve().parents[2]
 AIRFLOW = {"airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"}
@@ -37,8 +41,9 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_all_parts_are_there(rendered: dict[str, Any]) -> None:
-    expected = {"postgres", "initialise", "mailpit", "sandbox", "redis", "airflow-worker"}
-    assert set(rendered["services"]) == expected | AIRFLOW
+    sandbox = {"sandbox", "sandbox-budget"}
+    expected = {"postgres", "initialise", "mailpit", "redis", "airflow-worker"}
+    assert set(rendered["services"]) == expected | sandbox | AIRFLOW
 
 
 def test_every_lasting_service_has_a_health_check(rendered: dict[str, Any]) -> None:
@@ -54,7 +59,7 @@ def test_only_loopback_is_published(rendered: dict[str, Any]) -> None:
 
 def test_our_image_never_runs_as_root(rendered: dict[str, Any]) -> None:
     ours = [s for s in rendered["services"].values() if s["image"].startswith("cchc:")]
-    assert len(ours) == len(AIRFLOW) + 3
+    assert len(ours) == len(AIRFLOW) + 4
     assert {service["user"] for service in ours} == {"10001:10001"}
 
 
@@ -62,6 +67,16 @@ def test_foreign_images_are_pinned(rendered: dict[str, Any]) -> None:
     for service in rendered["services"].values():
         tag = service["image"].rpartition(":")[2]
         assert any(c.isdigit() for c in tag), service["image"]
+
+
+def test_the_simulated_systems_understand_their_command_lines(rendered: dict[str, Any]) -> None:
+    services = rendered["services"]
+    api = services["sandbox"]["command"]
+    assert serve_command.make_context("api", api[3:]).params["host"] == "0.0.0.0"
+    shell = services["sandbox-budget"]["command"][-1].replace("$$", "$")
+    words = shlex.split(shell.replace("$(date +%F)", "2026-11-22"))
+    assert words[:4] == ["exec", "python", "-m", "sandbox.budget.site"]
+    assert budget_command.make_context("site", words[4:]).params["host"] == "0.0.0.0"
 
 
 def test_no_secret_stands_in_the_file() -> None:

@@ -1,4 +1,4 @@
-"""Runs the budget site on a loopback port and says when it listens."""
+"""Runs the budget site and says when it listens."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from sandbox.api.server import serve
 from sandbox.budget.calendar import Calendar
 from sandbox.budget.commands import publishers_option, seed_option, until_option
 from sandbox.budget.site.app import SiteOptions, create_app
+from sandbox.listening import host_option
 
 
 @click.command(name="budget")
+@host_option
 @click.option("--port", default=8091, show_default=True, help="0 takes a free port.")
 @seed_option
 @until_option
@@ -30,6 +32,7 @@ from sandbox.budget.site.app import SiteOptions, create_app
     help="Share of months whose files answer 503 until POST /_chaos/failures; implies --chaos.",
 )
 def budget_command(
+    host: str,
     port: int,
     seed: int,
     until: dt.datetime,
@@ -45,4 +48,4 @@ def budget_command(
         return Calendar(day, seed, publishers)
 
     options = SiteOptions(crawl_delay, rate, chaos or fail_share > 0, fail_share)
-    serve(create_app(calendar_of, until.date(), options), port)
+    serve(create_app(calendar_of, until.date(), options), port, host)
