@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 import orjson
 
-from ingestion.core.environment import landing_url
 from sandbox.budget.calendar import Calendar
-from sandbox.budget.drop import drop_files
+from sandbox.budget.drop import drop_files, local_landing
 from sandbox.province import DEFAULT_SEED
 
 DEFAULT_SHARE = 0.05
@@ -42,7 +41,7 @@ def budget_drop(
 ) -> None:
     """Put budget files that publishers brought by hand into the landing zone."""
     calendar = Calendar(until.date(), seed, publishers)
-    folder = out or Path(landing_url().removeprefix("file://"))
+    folder = out or local_landing()
     written = drop_files(calendar, folder, first.date() if first else None)
     click.echo(f"{len(written)} files dropped below {folder}")
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from ingestion.core.environment import landing_url
 from ingestion.core.period import Period
 from sandbox.budget.calendar import Calendar, Publication, Version
 from sandbox.budget.habits import unit_text
@@ -17,6 +18,11 @@ from sandbox.budget.wording import STAGES, period_on_page
 SOURCE: Final = "budget_publications"
 # The windows of the source: months in the years before the plan, days since.
 DAYS_FROM: Final = dt.date(2026, 1, 1)
+
+
+def local_landing() -> Path:
+    """The warehouse's landing folder; files are brought by hand to a folder only."""
+    return Path(landing_url().removeprefix("file://"))
 
 
 def drop_files(calendar: Calendar, landing: Path, first: dt.date | None = None) -> list[Path]:

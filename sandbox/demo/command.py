@@ -62,9 +62,12 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
         if not os.environ.get("WAREHOUSE_URL"):
             postgres.start()
         migrations.upgrade()
-    with steps.step(f"Simulated one-stop system at scale {scale:g}, mail catcher"):
-        if services.start(scale, DEFAULT_SEED):
+    with steps.step(f"Simulated one-stop system at scale {scale:g}, budget site, mail catcher"):
+        if services.start(scale, DEFAULT_SEED, span.until):
             airflow.stop()  # it would go on with the connections it was started with
+    with steps.step("Budget files brought by hand") as note:
+        first = span.first_publication
+        note(f"{services.bring_by_hand(span.until, DEFAULT_SEED, 1.0, first)} files")
     with steps.step("The plan as data: checked, rendered, read by dbt; Airflow's tables"):
         prepare()
     with steps.step("Airflow"):
@@ -74,6 +77,7 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
         with steps.step("Airflow reads the DAGs"):
             pipeline.wait_for_dags()
         pipeline.run_daily(span)
+        pipeline.load_publications(span)
         pipeline.catch_up(span)
         pipeline.pause_all()
     with steps.step("Status page"):

@@ -1,6 +1,6 @@
 """Drives the real scheduler through the demo: runs by schedule, back-fill and hand, then the chain.
 
-The build is let go only before the last run, so that everything loaded before is built at once.
+The chain is let go only before the last run, so that everything loaded before is built at once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ingestion.embedded.airflow_client import FINISHED, AirflowClient
 from sandbox.demo.steps import DemoFailed, Steps, wait_until
 
 INGESTION = "ingest_dossiers"
+PUBLICATIONS = "ingest_budget_publications"
 CHAIN = (
     ("build_indicators", "raw/tthc"),
     ("check_agency_data", "marts/indicators"),
@@ -36,6 +37,11 @@ class Span:
     first: date
     last: date
     until: date
+
+    @property
+    def first_publication(self) -> date:
+        """First day of the publications: the year's estimates come out before the year begins."""
+        return date(self.until.year - 1, 12, 1)
 
     @classmethod
     def ending(cls, until: date, months: int, daily_runs: int = 3) -> Span:
@@ -66,7 +72,7 @@ class Pipeline:
         Raises:
             DemoFailed: a file has an error, or it took too long.
         """
-        wanted = {INGESTION, *(dag_id for dag_id, _ in CHAIN), *also}
+        wanted = {INGESTION, PUBLICATIONS, *(dag_id for dag_id, _ in CHAIN), *also}
 
         def known() -> bool:
             if errors := self._api.import_errors():
@@ -94,6 +100,16 @@ class Pipeline:
             runs = [r for r in self._api.dag_runs(INGESTION) if r["state"] not in FINISHED]
             self._await(runs, seconds=300)
             note(f"{len(runs)} runs")
+
+    def load_publications(self, span: Span) -> None:
+        """Find, read and load the budget publications of the year in one run."""
+        first = span.first_publication
+        with self._steps.step(f"Budget publications {first} … {span.until}") as note:
+            self._api.pause(PUBLICATIONS, False)
+            days = {"first_day": first.isoformat(), "last_day": span.until.isoformat()}
+            run_id = self._api.trigger(PUBLICATIONS, dict(days))
+            run = self._await([self._api.dag_run(PUBLICATIONS, run_id)], seconds=600)
+            note(", ".join(f"{n} tasks {s}" for s, n in self._api.task_states(run).items()))
 
     def catch_up(self, span: Span) -> None:
         """Load the history in one run and follow its asset event to the last DAG."""

@@ -33,6 +33,9 @@ from sandbox.demo.pipeline import Pipeline
 from sandbox.demo.steps import DemoFailed, Steps
 from sandbox.province import DEFAULT_SEED
 
+_PUBLISHERS_AT_FULL_SCALE = 5.0
+"""Share of the publishers per unit of scale: all of them from a fifth of the dossiers on."""
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -48,8 +51,9 @@ from sandbox.province import DEFAULT_SEED
 def rehearse(name: str | None, scale: float, fail_share: float, keep: bool) -> None:
     """Back-fill history from nothing: warehouse, simulated system, Airflow, then the back-fill.
 
-    Where AIRFLOW_CONN_TTHC is set, that system is asked instead of the simulated one. Safe to run
-    again, after an interruption too: it loads only what the ledger still lacks.
+    Where AIRFLOW_CONN_TTHC is set, the systems that are configured are asked instead of the
+    simulated ones. Safe to run again, after an interruption too: it loads only what the ledger
+    still lacks.
     """
     console = open_console()
     order = find_order(name)
@@ -61,7 +65,7 @@ def rehearse(name: str | None, scale: float, fail_share: float, keep: bool) -> N
     if simulated:
         console.print(f"[bold yellow]{SYNTHETIC}[/]: no value here is about a real agency.")
     try:
-        _set_up(steps, scale, fail_share, simulated)
+        _set_up(steps, order, scale, fail_share, simulated)
         cells, seconds = run_backfill(order, console)
     except (DemoFailed, ServiceError, BackfillStopped, FollowUpFailed) as error:
         console.print(f"✗ {error}", markup=False)
@@ -81,7 +85,9 @@ def rehearse(name: str | None, scale: float, fail_share: float, keep: bool) -> N
         raise SystemExit(EXIT_UNDECIDED)
 
 
-def _set_up(steps: Steps, scale: float, fail_share: float, simulated: bool) -> None:
+def _set_up(
+    steps: Steps, order: BackfillOrder, scale: float, fail_share: float, simulated: bool
+) -> None:
     with steps.step("Warehouse"):
         if not os.environ.get("WAREHOUSE_URL"):
             if postgres.default_cluster().port is None:
@@ -90,9 +96,15 @@ def _set_up(steps: Steps, scale: float, fail_share: float, simulated: bool) -> N
         migrations.upgrade()
     if simulated:
         broken = f", {fail_share:.0%} of its windows broken" if fail_share else ""
-        with steps.step(f"Simulated one-stop system at scale {scale:g}{broken}"):
-            if services.start_source(scale, DEFAULT_SEED, fail_share):
-                airflow.stop()  # it would go on with the connection it was started with
+        with steps.step(f"Simulated one-stop system and budget site at scale {scale:g}{broken}"):
+            share = min(1.0, _PUBLISHERS_AT_FULL_SCALE * scale)
+            replaced = [
+                services.start_source(scale, DEFAULT_SEED, fail_share),
+                services.start_budget(order.last, DEFAULT_SEED, share, fail_share),
+            ]
+            if any(replaced):
+                airflow.stop()  # it would go on with the connections it was started with
+            services.bring_by_hand(order.last, DEFAULT_SEED, share, order.first)
     with steps.step("The plan as data: checked, rendered, read by dbt; Airflow's tables"):
         prepare()
     with steps.step("Airflow"):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ingestion.core.environment import repo_root, var_dir
 from ingestion.embedded import processes
+from sandbox.budget.calendar import Calendar
+from sandbox.budget.drop import drop_files, local_landing
 
 NAMES = ("sandbox-api", "sandbox-mail", "sandbox-budget")
 
@@ -19,10 +21,15 @@ def mail_folder() -> Path:
     return var_dir() / "demo" / "mails"
 
 
-def start(scale: float, seed: int) -> bool:
-    """Start one-stop system and mail catcher; their connections go into their notes.
+def start(scale: float, seed: int, until: dt.date) -> bool:
+    """Start one-stop system, budget site and mail catcher; their connections go into their notes.
 
     A service that runs with other settings is replaced.
+
+    Args:
+        scale: 1.0 is about 0.9 million dossiers a year; every publisher publishes.
+        seed: of the province.
+        until: the day of the budget site.
 
     Returns:
         Whether one was started: what runs with the old connections has to start again.
@@ -32,6 +39,7 @@ def start(scale: float, seed: int) -> bool:
     """
     before = {service.pid for service in processes.running()}
     start_source(scale, seed)
+    start_budget(until, seed, publishers=1.0)
     port = processes.free_port()
     processes.start(
         "sandbox-mail",
@@ -118,6 +126,21 @@ def start_budget(
         notes={**wanted, "AIRFLOW_CONN_BUDGET_PUBLICATIONS": f"http://127.0.0.1:{port}/"},
     )
     return True
+
+
+def bring_by_hand(until: dt.date, seed: int, publishers: float, first: dt.date) -> int:
+    """Put the files of publishers without a page into the landing zone.
+
+    Args:
+        until: the day of the budget site.
+        seed: of the province.
+        publishers: share of the publishers, as of the budget site.
+        first: what was brought before this day is left out.
+
+    Returns:
+        How many files were brought.
+    """
+    return len(drop_files(Calendar(until, seed, publishers), local_landing(), first))
 
 
 def stop() -> None:
