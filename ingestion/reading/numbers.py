@@ -66,6 +66,8 @@ class Token:
         tail: digits after the decimal separator.
         suffix: ``%`` or ``‰``.
         is_note_like: a one- or two-digit number in brackets: a negative number or a note's mark.
+        is_spaced: ``1 234,567``: three decimals, or a blank that got into ``1,234,567``; another
+            such row must stand in the column.
     """
 
     state: NumberState
@@ -79,11 +81,12 @@ class Token:
     tail: int = 0
     suffix: str = ""
     is_note_like: bool = False
+    is_spaced: bool = False
 
     @property
     def is_number_like(self) -> bool:
         """Whether it is a number, certain or not."""
-        return self.state == "value" or self.separator != "" or self.state == "refused"
+        return self.state in ("value", "refused")
 
 
 _BLANK = Token("blank")
@@ -129,13 +132,19 @@ def _parse_number(text: str) -> Token:
     first, last = marks[0], marks[-1]
     if all(mark == first for mark in marks):
         return _one_separator(first, groups, sign, suffix)
-    if (
-        last in ".,"
-        and all(mark == first for mark in marks[:-1])
-        and _groups_well(groups[:-1])
-        and not (first not in ".," and len(groups[-1]) == 3)
-    ):
+    if last in ".," and all(mark == first for mark in marks[:-1]) and _groups_well(groups[:-1]):
         value = sign * Decimal(f"{''.join(groups[:-1])}.{groups[-1]}")
+        if first not in ".," and len(groups[-1]) == 3:
+            return Token(
+                "refused",
+                code="ambiguous_separator",
+                as_decimal=value,
+                thousands=first,
+                decimal=last,
+                tail=3,
+                suffix=suffix,
+                is_spaced=True,
+            )
         return Token(
             "value",
             value,
@@ -301,6 +310,7 @@ def _decide(result: ColumnReading, unit: Unit | None, relations: list[Relation])
     tokens = result.tokens
     _refuse_foreign_suffixes(result, unit)
     _refuse_note_marks(result)
+    _settle_spaced(result)
     grouping = {token.thousands for token in tokens.values() if token.thousands}
     pointing = {token.decimal for token in tokens.values() if token.decimal}
     open_by_mark: dict[str, list[int]] = {}
@@ -341,6 +351,19 @@ def _decide(result: ColumnReading, unit: Unit | None, relations: list[Relation])
             next((mark for mark, role in roles.items() if role == "thousands"), None),
             evidence,
         )
+
+
+def _settle_spaced(result: ColumnReading) -> None:
+    """``1 234,567`` are decimals where two rows are written so and none groups by the comma."""
+    spaced = {index: token for index, token in result.tokens.items() if token.is_spaced}
+    marks = {(token.thousands, token.decimal) for token in spaced.values()}
+    grouping = {t.thousands for t in result.tokens.values() if t.thousands and not t.is_spaced}
+    certain = len(spaced) > 1 and len(marks) == 1 and grouping <= {mark for mark, _ in marks}
+    for index, token in spaced.items():
+        if certain:
+            result.numbers[index] = Number("value", token.as_decimal, result.numbers[index].text)
+        else:
+            del result.tokens[index]
 
 
 def settle(result: ColumnReading, indexes: Iterable[int], role: Role) -> None:

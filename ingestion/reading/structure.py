@@ -237,6 +237,7 @@ def _read_above(document: Document, view: SheetView, block: _Block, table: Table
                         title.append((text, where))
     table.title = tuple(text for text, _ in title)
     _add_page_text(document, view, units, title, table)
+    _add_facts(document, title, table)
     table.period = find_period_of_title(title) or find_period_of_facts(document.facts)
     _settle_unit(document, view, table, units, unknown)
 
@@ -271,6 +272,16 @@ def _add_page_text(
     table.title = tuple(text for text, _ in title)
 
 
+def _add_facts(document: Document, title: list[tuple[str, str]], table: Table) -> None:
+    """What a published XML says of itself, where no line above the table says it."""
+    facts = {name.lower(): clean(value) for name, value in document.facts.items()}
+    if not title and (text := facts.get("title")):
+        title.append((text, "facts"))
+        table.title = (text,)
+    table.form_text = table.form_text or facts.get("code", "")
+    table.organisation = table.organisation or facts.get("department", "")
+
+
 def _settle_unit(
     document: Document,
     view: SheetView,
@@ -298,7 +309,16 @@ def _settle_unit(
         )
         return
     if units and not unknown:
-        (table.unit,) = units.values()
+        (unit,) = units.values()
+        if unit.where == "facts" and unit.code == "vnd" and any(map(may_be_ratio, table.title)):
+            _remark(
+                document,
+                "conflicting_units",
+                name,
+                f"Tiêu đề nói về tỷ lệ, nhãn của tệp lại ghi đơn vị “{unit.text}”; không dùng.",
+            )
+            return
+        table.unit = unit
         if table.unit.is_misspelt:
             _remark(
                 document,
