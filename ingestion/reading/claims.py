@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 
 from ingestion.reading.grid import Sheet
-from ingestion.reading.layouts import Formula, Parts, Ratio
+from ingestion.reading.layouts import Ceiling, Formula, Parts, Ratio
 from ingestion.reading.lines import ReadTable
 from ingestion.reading.proof import AtMost, Cell, Claim, Linear, Percent, Relation
 from ingestion.reading.tables import Row
@@ -72,6 +72,10 @@ class _Speaker:
         others = self.cells([cell for cell in cells if cell != derived])
         label = self.label(derived[0])
         return f"Dòng {label}: {self.cell(derived)} không tính lại được từ {others}."
+
+    def ceiling(self, derived: Cell, cells: Sequence[Cell]) -> str:
+        others = self.cells([cell for cell in cells if cell != derived])
+        return f"Dòng {self.label(derived[0])}: {self.cell(derived)} lớn hơn {others}."
 
 
 def _shown(value: Decimal) -> str:
@@ -259,12 +263,13 @@ def _columns(read: ReadTable, rows: list[Row], say: _Speaker) -> Iterator[Claim]
             if len(relations) < len(formulas):
                 continue
             code = "ratio" if isinstance(formulas[0], Ratio) else "column"
+            follows = not isinstance(formulas[0], Ceiling)
             cells = list(relations[0].cells())
             yield Claim(
                 code,
                 tuple(relations),
-                partial(say.derived, derived, cells),
-                derived,
+                partial(say.derived if follows else say.ceiling, derived, cells),
+                derived if follows else None,
             )
 
 
@@ -272,6 +277,8 @@ def _operands(read: ReadTable, formula: Formula) -> dict[str, int] | None:
     """Columns of a formula's operands; None where one that it needs is not in the table."""
     if isinstance(formula, Ratio):
         needed = [(formula.numerator, False), (formula.denominator, False)]
+    elif isinstance(formula, Ceiling):
+        needed = [(formula.over, False)]
     else:
         needed = [(name, optional) for _, name, optional in formula.parts]
     found: dict[str, int] = {}
@@ -292,6 +299,10 @@ def _relation(read: ReadTable, formula: Formula, derived: Cell) -> Relation | No
             derived, (row, operands[formula.numerator]), (row, operands[formula.denominator])
         )
         return percent if _provable(read, list(percent.cells())) else None
+    if isinstance(formula, Ceiling):
+        over = (row, operands[formula.over])
+        is_known = over in read.figures and _provable(read, [over])
+        return AtMost(over, (derived,)) if is_known else None
     terms: list[tuple[Cell, int]] = [(derived, 1)]
     terms += [((row, operands[name]), -sign) for sign, name, _ in formula.parts if name in operands]
     cells = [cell for cell, _ in terms]

@@ -32,6 +32,7 @@ LEVELS = ("province", "district", "commune", "unit")
 _FORM_KEY = re.compile(rf"({'|'.join(STAGES)})\.(?:(\d{{1,3}})\.)?({'|'.join(LEVELS)})")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _TERM = re.compile(r"([+-]?)\s*([a-z][a-z0-9_]*\??)\s*")
+_CEILING = re.compile(r"<= ([a-z][a-z0-9_]*)")
 _RATIO = re.compile(r"100 \* ([a-z][a-z0-9_]*) / ([a-z][a-z0-9_]*)")
 
 _FILES: dict[str, tuple[str, ...]] = {
@@ -83,7 +84,14 @@ class Ratio:
     denominator: str
 
 
-Formula = Sum | Ratio
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """Never more than another column of the same row."""
+
+    over: str
+
+
+Formula = Sum | Ratio | Ceiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +358,7 @@ def _column(
     for text in filter(None, (part.strip() for part in line["formula"].split("|"))):
         formula = _formula(line["measure_code"], text)
         if formula is None:
-            problems.add(line, f"không hiểu công thức “{text}” (vd. a - b hoặc 100 * a / b)")
+            problems.add(line, f"không hiểu công thức “{text}” (vd. a - b, 100 * a / b, <= a)")
             continue
         formulas.append(formula)
         for name in sorted(_names(formula) - set(codes)):
@@ -371,6 +379,9 @@ def _formula(total: str, text: str) -> Formula | None:
     ratio = _RATIO.fullmatch(text)
     if ratio:
         return Ratio(ratio[1], ratio[2])
+    ceiling = _CEILING.fullmatch(text)
+    if ceiling:
+        return Ceiling(ceiling[1])
     at = 0
     parts: list[tuple[int, str, bool]] = []
     while at < len(text):
@@ -385,6 +396,8 @@ def _formula(total: str, text: str) -> Formula | None:
 def _names(formula: Formula) -> set[str]:
     if isinstance(formula, Ratio):
         return {formula.numerator, formula.denominator}
+    if isinstance(formula, Ceiling):
+        return {formula.over}
     return {formula.total, *(name for _, name, _ in formula.parts)}
 
 

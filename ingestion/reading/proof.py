@@ -259,6 +259,8 @@ def _single_culprit(
     """The one cell on which claims of both directions agree and to which no other objects."""
     if len({used[number][0].derives is None for number in together}) < 2:
         return None
+    if any(isinstance(used[number][1], AtMost) for number in together):
+        return None  # it does not tell what a cell should say
     shared = set.intersection(*(set(used[number][1].cells()) for number in together))
     fitting = [
         cell for cell in shared if cell in figures and _explains(cell, used, by_cell, figures)

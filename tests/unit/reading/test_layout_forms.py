@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[3] / "ingestion/sources/budget_publications/layo
 HEAD: list[list[Value]] = [
     ["UBND TỈNH SƠN LA", None, None, None, None, "Biểu số 62/CK-NSNN"],
     ["QUYẾT TOÁN CÂN ĐỐI NGÂN SÁCH ĐỊA PHƯƠNG NĂM 2024"],
-    [None, None, None, None, "Đơn vị: Triệu đồng"],
+    [None, None, None, None, "Đơn vị: Tỷ đồng"],
     ["STT", "Nội dung", "Dự toán", "Quyết toán", "So sánh", None],
     [None, None, None, None, "Tuyệt đối", "Tương đối (%)"],
 ]
@@ -69,7 +69,7 @@ def test_a_form_is_read_with_measures_items_and_parents() -> None:
     local = lines["D7"]
     assert local["form_key"] == "settlement.62.province"
     assert (local["item_code"], local["measure_code"]) == ("local_revenue", "actual")
-    assert Decimal(local["value"]) * Decimal(local["unit_factor"]) == 650_000_000
+    assert Decimal(local["value"]) * Decimal(local["unit_factor"]) == 650_000_000_000
     assert (local["line_no"], local["parent_line_no"], local["level"]) == (7, 6, 1)
     assert (local["budget_year"], local["period_type"]) == (2024, "year")
     assert local["period_start"] == "2024-01-01"
@@ -79,7 +79,7 @@ def test_a_form_is_read_with_measures_items_and_parents() -> None:
     assert (table["value_count"], table["held_count"], table["unit_text"]) == (
         32,
         0,
-        "Triệu đồng",
+        "Tỷ đồng",
     )
 
 
@@ -105,7 +105,7 @@ def test_a_wrong_figure_is_held_with_a_sentence_that_names_cells_and_figures() -
 
 
 def test_a_missing_unit_is_never_assumed() -> None:
-    result = read(sheet(ROWS, head=without(2)), currency_unit_text="Triệu đồng")
+    result = read(sheet(ROWS, head=without(2)), currency_unit_text="Tỷ đồng")
     codes = held(result)
     assert {codes[cell] for cell in codes} == {"unit_unknown"}
     assert {cell[0] for cell in codes} == {"C", "D", "E"}
@@ -116,7 +116,7 @@ def test_a_missing_unit_is_never_assumed() -> None:
 def test_a_unit_other_than_the_record_says_is_held() -> None:
     result = read(sheet(ROWS), currency_unit_text="Đồng")
     assert set(held(result).values()) == {"unit_conflict"}
-    assert not held(read(sheet(ROWS), currency_unit_text="Triệu đồng"))
+    assert not held(read(sheet(ROWS), currency_unit_text="Tỷ đồng"))
 
 
 def test_last_years_file_under_this_years_title_does_not_pass() -> None:
@@ -237,3 +237,27 @@ def test_a_refused_file_says_why() -> None:
 
 def test_the_reader_version_is_the_same_for_the_same_layouts() -> None:
     assert reader_version(FOLDER) == reader_version(str(FOLDER))
+
+
+def test_a_total_out_of_all_bounds_puts_the_unit_of_the_table_in_doubt() -> None:
+    head = without(2, [None, None, None, None, "Đơn vị: đồng"])
+    codes = held(read(sheet(ROWS, head=head)))
+    assert set(codes.values()) == {"unit_implausible"}
+    assert {cell[0] for cell in codes} == {"C", "D", "E"}
+
+
+def test_a_part_that_exceeds_its_whole_column_is_held() -> None:
+    head: list[list[Value]] = [
+        ["DỰ TOÁN THU NGÂN SÁCH NHÀ NƯỚC NĂM 2025", None, None, "Biểu số 48/CK-NSNN"],
+        [None, None, None, "Đơn vị: Tỷ đồng"],
+        ["STT", "Nội dung", "Dự toán", None],
+        [None, None, "Tổng thu NSNN", "Thu NSĐP"],
+    ]
+    rows: list[list[Value]] = [
+        [None, "TỔNG THU NSNN", 5000, 4000],
+        ["I", "Thu nội địa", 3000, 3500],
+        ["II", "Thu từ dầu thô", 2000, 500],
+    ]
+    codes = held(read(sheet(rows, head=head), budget_year=2025))
+    assert {"C6", "D6"} <= codes.keys()
+    assert "C7" not in codes
