@@ -26,7 +26,7 @@ _RELATIVE = (
     (re.compile(r"\bnam n\b"), 0),
 )
 _PERIOD = re.compile(
-    r"\b(?:quy (?:i{1,3}|iv|[1-4])|[369] thang(?: dau nam)?|(?:ba|sau|chin) thang(?: dau nam)?"
+    r"\b(?:quy (?:i{1,3}|iv|[1-4])|(?:[369]|ba|sau|chin) thang(?: dau(?: nam)?)?"
     r"|(?:quy|thang) (?:nay|bao cao))\b"
 )
 _LONGEST_PHRASE = 20
