@@ -16,6 +16,7 @@ from ingestion.embedded import airflow
 from sandbox.api.app import openapi_document
 from sandbox.api.server import serve_command
 from sandbox.budget.commands import budget_drop, budget_key
+from sandbox.budget.corpus_command import budget_corpus
 from sandbox.budget.site.server import budget_command
 from sandbox.bulk import RESOURCES, BulkOrder, windows, write_all
 from sandbox.mail.catcher import mail_command
@@ -43,6 +44,7 @@ def sandbox_group() -> None:
 sandbox_group.add_command(serve_command)
 sandbox_group.add_command(mail_command)
 sandbox_group.add_command(budget_command)
+sandbox_group.add_command(budget_corpus)
 sandbox_group.add_command(budget_drop)
 sandbox_group.add_command(budget_key)
 

@@ -34,6 +34,7 @@ class Defect:
         states: states of the file that are right.
         undetectable_alone: the file by itself looks sound; only others beside it tell.
         needs_numbers: ``stored`` or ``text`` where the defect is about numbers kept that way.
+        needs_tables: how many tables must stand on the sheet.
     """
 
     defect_id: str
@@ -44,6 +45,7 @@ class Defect:
     states: tuple[str, ...]
     undetectable_alone: bool
     needs_numbers: str
+    needs_tables: int
 
 
 class NotApplicable(Exception):
@@ -65,6 +67,7 @@ def all_defects() -> Mapping[str, Defect]:
             states=tuple(entry.get("states", "read partly_read").split()),
             undetectable_alone=entry.get("undetectable_alone", False),
             needs_numbers=entry.get("numbers", ""),
+            needs_tables=entry.get("tables", 1),
         )
         for defect_id, entry in content["defects"].items()
     }

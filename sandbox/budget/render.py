@@ -160,7 +160,7 @@ def render(order: Order) -> Rendered:
         title=filled[0].title,
         form_text=_form_text(filled[0]),
         period_text=filled[0].period_text,
-        expected_states=_states(order, defects),
+        expected_states=_states(order, defects, answers),
         undetectable_alone=any(defect.undetectable_alone for defect in defects),
     )
 
@@ -216,11 +216,12 @@ def _filled(order: Order, key: str) -> FilledForm:
     return replace(before, title=filled.title, labels=filled.labels, period_text=filled.period_text)
 
 
-def _states(order: Order, defects: list[Defect]) -> tuple[str, ...]:
+def _states(order: Order, defects: list[Defect], answers: list[Answer]) -> tuple[str, ...]:
     if order.style.kind == "scan":
         return ("needs_confirmation",)
     if not defects:
-        return ("read",)
+        is_certain = all(answer.expect == "right" for answer in answers)
+        return ("read",) if is_certain else ("read", "partly_read")
     refusing = [defect for defect in defects if "read" not in defect.states]
     chosen = refusing or defects
     return tuple(dict.fromkeys(state for defect in chosen for state in defect.states))

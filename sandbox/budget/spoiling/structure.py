@@ -116,7 +116,12 @@ def merged_labels(scene: Scene) -> None:
     """Merge the labels of two rows: a spreadsheet keeps the upper one only."""
     paper, table = scene.paper, scene.table
     rows = sorted(table.rows.values())
-    pairs = [(first, second) for first, second in pairwise(rows) if second == first + 1]
+    numbered = {place[0] for place, _ in scene.slots()}
+    pairs = [
+        (first, second)
+        for first, second in pairwise(rows)
+        if second == first + 1 and second in numbered
+    ]
     first, second = scene.one_of("pair", pairs)
     paper.cells[second, table.item_column] = Ink(None)
     paper.merged.append((first, table.item_column, second, table.item_column))
