@@ -107,7 +107,9 @@ _STOPPED = re.compile("(?:ch|c|p|t)$")
 def clean(text: str) -> str:
     """One line of text in NFC: visible characters only, plain digits, single blanks."""
     if text.isascii() and text.isprintable():
-        return " ".join(text.split()) if " " in text else text
+        if " " not in text or ("  " not in text and text[0] != " " and text[-1] != " "):
+            return text[:_LONGEST]
+        return " ".join(text[:_LONGEST].split())
     return _clean_foreign(text[:_LONGEST])
 
 
