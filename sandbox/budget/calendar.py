@@ -335,6 +335,7 @@ class Calendar:
         published_on: dt.date,
     ) -> tuple[Version, ...]:
         publisher = owed.publisher
+        style = self._files.style(publisher.level, publisher.agency_key, owed.budget_year, key)
         order = Order(
             publisher=publisher.name_on(published_on),
             publisher_code=publisher.code,
@@ -343,8 +344,8 @@ class Calendar:
             budget_year=owed.budget_year,
             period_type=owed.period.type,
             period_start=owed.period.start,
-            style=self._files.style(publisher.level, publisher.agency_key, owed.budget_year, key),
-            defects=self._files.defects(key) if self._happens("defect", key) else (),
+            style=style,
+            defects=self._files.defects(style, key) if self._happens("defect", key) else (),
             seed=self.seed,
         )
         first = Version(1, published_on, order)

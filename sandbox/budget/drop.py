@@ -11,8 +11,7 @@ import yaml
 from ingestion.core.environment import landing_url
 from ingestion.core.period import Period
 from sandbox.budget.calendar import Calendar, Publication, Version
-from sandbox.budget.habits import unit_text
-from sandbox.budget.render import render
+from sandbox.budget.habits import print_file, unit_text
 from sandbox.budget.wording import STAGES, period_on_page
 
 SOURCE: Final = "budget_publications"
@@ -56,7 +55,7 @@ def _drop(publication: Publication, version: Version, landing: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     again = f"-lan-{version.number}" if version.number > 1 else ""
     path = folder / f"{publication.address}{again}-{publication.file_name}"
-    path.write_bytes(render(version.order).content)
+    path.write_bytes(print_file(version.order).content)
     text = yaml.safe_dump(note, allow_unicode=True, sort_keys=False)
     path.with_name(f"{path.name}.yml").write_text(text, encoding="utf-8")
     return path

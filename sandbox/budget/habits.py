@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sandbox.budget.defects import NotApplicable, defect_of
 from sandbox.budget.publishers import Level
+from sandbox.budget.render import Order, Rendered, render
 from sandbox.budget.styles import EXTENSIONS, FILE_KINDS, FileKind, FileStyle
 from sandbox.randomness import fraction
 
@@ -41,11 +44,26 @@ class FileHabits:
             drawn -= weight
         return FileStyle.drawn(chosen, level, self._seed, agency_key, budget_year)
 
-    def defects(self, key: str) -> tuple[str, ...]:
-        """Return what is wrong with a file that has a defect."""
-        if not self._defects:
+    def defects(self, style: FileStyle, key: str) -> tuple[str, ...]:
+        """Return what is wrong with a file that has a defect: one that files of its kind have."""
+        numbers = "stored" if style.numbers == "stored" else "text"
+        possible = [
+            defect_id
+            for defect_id in self._defects
+            if style.kind in defect_of(defect_id).kinds
+            and defect_of(defect_id).needs_numbers in ("", numbers)
+        ]
+        if not possible:
             return ()
-        return (self._defects[int(fraction("defect", self._seed, key) * len(self._defects))],)
+        return (possible[int(fraction("defect", self._seed, key) * len(possible))],)
+
+
+def print_file(order: Order) -> Rendered:
+    """Make the file of an order; without its defect where its forms have nothing to spoil."""
+    try:
+        return render(order)
+    except NotApplicable:
+        return render(dataclasses.replace(order, defects=()))
 
 
 def ending_of(style: FileStyle) -> str:

@@ -24,7 +24,7 @@ import pytest
 from lxml import html
 
 from sandbox.budget.calendar import Calendar, Publication
-from sandbox.budget.render import render
+from sandbox.budget.habits import print_file
 from sandbox.budget.site.misdeeds import FLOOD_LINKS, FOREIGN_LINKS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,7 +212,7 @@ def test_attachments_come_from_the_same_host(client: httpx.Client) -> None:
     assert sum(not record["Attachments"] for record in records) == sum(
         not p.versions for p in published("ckns")
     )
-    assert version and answer.content == render(version.order).content
+    assert version and answer.content == print_file(version.order).content
 
 
 def test_robots_ask_for_a_pace_and_forbid_a_place(client: httpx.Client) -> None:

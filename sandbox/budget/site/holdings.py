@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.budget.calendar import Calendar, Publication, Version
+from sandbox.budget.habits import print_file
 from sandbox.budget.publishers import Publisher
-from sandbox.budget.render import render
 from sandbox.clock import ZONE
 from sandbox.kept import Kept
 
@@ -89,7 +89,7 @@ class Holdings:
     def content(self, held: HeldFile) -> bytes:
         """Return a file's bytes, rendered when they are not at hand."""
         key = held.publication.address, held.version.number
-        return self._contents.get(key, lambda: render(held.version.order).content)
+        return self._contents.get(key, lambda: print_file(held.version.order).content)
 
 
 def _of_neighbour(entry: Publication) -> Publication:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import datetime as dt
 from functools import cache
 
 import pytest
 
 from sandbox.budget.calendar import Calendar, KeyLine, Publication
+from sandbox.budget.habits import print_file
 from sandbox.budget.obligations import Obligation
+from sandbox.budget.styles import FILE_KINDS
 
 UNTIL = dt.date(2026, 11, 20)
 
@@ -298,10 +301,47 @@ def test_blemishes_are_few_and_there() -> None:
         "no day": [not p.states_published_on for p in published],
         "no file": [not p.versions for p in published],
         "replaced": [len(p.versions) > 1 for p in published],
+        "defect": [bool(p.versions and p.versions[0].order.defects) for p in published],
     }
 
     shares = {name: sum(found) / len(found) for name, found in parts.items()}
     assert {name for name, found in shares.items() if not 0.005 < found < 0.1} == set()
+
+
+def test_files_are_of_every_kind_and_one_form_where_the_kind_holds_no_more() -> None:
+    orders = [p.versions[0].order for p in whole().publications if p.versions]
+
+    assert {order.style.kind for order in orders} == set(FILE_KINDS)
+    assert {len(order.forms) for order in orders if order.style.kind in ("xml", "csv")} == {1}
+
+
+def test_files_with_a_defect_can_be_made_and_differ_from_sound_ones() -> None:
+    spoilt = [
+        p.versions[0].order
+        for p in whole().publications
+        if p.versions and p.versions[0].order.defects
+    ]
+    by_defect = {order.defects: order for order in spoilt}
+    differing = {
+        defects
+        for defects, order in by_defect.items()
+        if print_file(order).content != print_file(dataclasses.replace(order, defects=())).content
+    }
+
+    assert len(by_defect) > 20
+    # A form may have nothing that its defect could spoil: it is published as it should be then.
+    assert len(differing) >= 0.8 * len(by_defect)
+
+
+def test_the_ending_of_a_name_may_lie_about_the_kind() -> None:
+    renamed = next(
+        p
+        for p in whole().publications
+        if p.versions and p.versions[0].order.style.kind == "xlsx_as_xls"
+    )
+
+    assert renamed.file_name.endswith(".xls")
+    assert renamed.address.endswith(renamed.file_name) or renamed.door == "manual"
 
 
 def test_a_replaced_file_is_another_version_weeks_later() -> None:
