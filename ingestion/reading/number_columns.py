@@ -17,6 +17,8 @@ _FEWEST_COMPARED = 3
 _SAME_SIZE = 1.5
 """Powers of ten by which the median of a column may differ from that of the columns beside it."""
 
+_THOUSAND = 1000
+
 _SMALL_PERCENT = 2
 """A column of stored percentages whose middle value is at most this may hold fractions of one."""
 
@@ -48,6 +50,7 @@ def read_numbers(
         )
         readings[index] = reading
         column.separators = reading.separators
+    _refuse_slips(columns, readings)
     _settle_by_table(columns, readings)
     for column in columns:
         _scale_percentages(column, columns, rows, readings)
@@ -81,6 +84,64 @@ def _relations(rows: Sequence[Row], places: Mapping[int, int]) -> list[Relation]
         above = tuple(root for root in roots if root < total)
         relations.append((total, above or tuple(roots)))
     return relations
+
+
+def _refuse_slips(columns: Sequence[Column], readings: Mapping[int, ColumnReading]) -> None:
+    """Refuse what a program stored that took the dots of ``1.234`` for decimal points.
+
+    Such a column has stored numbers below a thousand with up to three decimals. Either its larger
+    numbers stayed texts (``1.234.567``), or whole numbers of the same unit beside it are a
+    thousand times as large. ``12.000`` became 12, so that no stored number of it is certain.
+    """
+    for column in columns:
+        if column.role != "amount":
+            continue
+        reading = readings[column.index]
+        stored = [
+            place
+            for place, number in enumerate(reading.numbers)
+            if number.value and place not in reading.tokens
+        ]
+        values = [abs(reading.numbers[place].value or Decimal(0)) for place in stored]
+        broken = [value for value in values if value != int(value)]
+        if (
+            not broken
+            or max(values) >= _THOUSAND
+            or any(value != round(value, 3) for value in broken)
+        ):
+            continue
+        grouped = any(
+            token.thousands and abs(token.value or Decimal(0)) >= _THOUSAND
+            for token in reading.tokens.values()
+        )
+        if grouped or (
+            2 * len(broken) > len(values) and _is_thousandth(column, columns, stored, readings)
+        ):
+            for place in stored:
+                text = reading.numbers[place].text
+                reading.numbers[place] = Number("refused", None, text, "separator_slip")
+
+
+def _is_thousandth(
+    column: Column,
+    columns: Sequence[Column],
+    stored: Sequence[int],
+    readings: Mapping[int, ColumnReading],
+) -> bool:
+    own = readings[column.index].numbers
+    ratios: list[float] = []
+    for other in columns:
+        if other is column or other.unit != column.unit or other.role != "amount":
+            continue
+        beside = readings[other.index].numbers
+        pairs = [
+            (value, whole)
+            for place in stored
+            if (value := own[place].value) and (whole := beside[place].value)
+        ]
+        if pairs and all(whole == int(whole) for _, whole in pairs):
+            ratios += [math.log10(abs(whole / value)) for value, whole in pairs]
+    return len(ratios) >= _FEWEST_COMPARED and median(ratios) >= 3 - _SAME_SIZE / 2
 
 
 def _settle_by_table(columns: Sequence[Column], readings: Mapping[int, ColumnReading]) -> None:

@@ -28,6 +28,9 @@ _LONGEST_TEXT = 200
 _OVERSIZED = 10**15
 """Workbooks keep 15 digits; a longer number was already changed when it was saved."""
 
+_MOST_DIGITS = 18
+"""A text with more digits is an identifier or a slip; the state budget in đồng has sixteen."""
+
 _HIGHEST_PERCENT = 10_000
 """A percentage at or above this is no reading of a text that can be read otherwise."""
 
@@ -42,6 +45,7 @@ Relation = tuple[int, tuple[int, ...]]
 """A row and the rows that are parts of it, as indexes into the column's cells."""
 
 _SHAPE = re.compile(r"\d+(?:[.,'’ ]\d+)*", re.ASCII)
+_LETTER_DIGITS = re.compile(r"[OoIl]+[\d.,][\dOoIl., ]*")
 _SEPARATOR = re.compile(r"[.,'’ ]")
 _SCIENTIFIC = re.compile(r"[-+]?\d+(?:[.,]\d+)?[eE][-+]?\d+", re.ASCII)
 _DASHES = frozenset({"-", "–", "—", "--", "- -", "---", "−", "_"})
@@ -104,6 +108,8 @@ def parse(text: str) -> Token:
             return Token("not_applicable")
         if text.lower() in _NO_NUMBERS:
             return Token("refused", code="not_a_number")
+        if text[0] in "OoIl" and _LETTER_DIGITS.fullmatch(text):
+            return Token("refused", code="letter_in_number")
         return Token("text")
     if text in _DASHES:
         return Token("dash")
@@ -124,6 +130,8 @@ def _parse_number(text: str) -> Token:
         body = body[1:].lstrip()
     if _SHAPE.fullmatch(body) is None:
         return _no_number(text)
+    if len(body) > _MOST_DIGITS and sum(map(str.isdigit, body)) > _MOST_DIGITS:
+        return Token("refused", code="oversized_number")
     marks = _SEPARATOR.findall(body)
     if not marks:
         value = sign * Decimal(body)
@@ -203,6 +211,8 @@ def _no_number(text: str) -> Token:
     letters = sum(letter.isalpha() for letter in text)
     if letters == 0:
         return Token("refused", code="malformed_number")
+    if letters <= 3 and all(letter in "OoIl" for letter in text if letter.isalpha()):
+        return Token("refused", code="letter_in_number")
     # "1.234 tỷ" is a number that is not certain; "- Thu nội địa 2025" and "(1) Gồm…" are words.
     if text[0] in "0123456789" and letters <= 16:
         return Token("refused", code="unit_in_cell")
@@ -520,7 +530,9 @@ REFUSALS_VI = {
     "note_or_negative": "không rõ là số âm hay ký hiệu chú thích",
     "scientific_notation": "dạng số mũ, các chữ số sau đã mất",
     "not_a_number": "không phải là số",
-    "oversized_number": "quá 15 chữ số, tệp không còn giữ đúng giá trị",
+    "oversized_number": "quá nhiều chữ số để còn giữ đúng giá trị hoặc để là số liệu",
+    "letter_in_number": "có chữ O, l, I lẫn trong số",
+    "separator_slip": "cột có dấu hiệu đã lưu nhầm dấu phân cách hàng nghìn thành thập phân",
     "date_in_number_column": "ô ở cột số lại lưu ngày tháng",
     "formula_without_value": "công thức chưa được tính, tệp không có giá trị",
     "error_value": "công thức báo lỗi",

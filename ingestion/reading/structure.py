@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingestion.reading.grid import Document, Remark
+from ingestion.reading.grid import Document, Remark, Value
 from ingestion.reading.headers import (
     HeaderBlock,
     column_labels,
@@ -30,7 +30,14 @@ from ingestion.reading.periods_stated import (
 from ingestion.reading.sheet_view import Line, SheetView, looks_like_number
 from ingestion.reading.tables import Column, ColumnRole, Row, Table, Unit
 from ingestion.reading.text import clean, clean_lines
-from ingestion.reading.units import find_unit, is_ratio_label, label_unit, may_be_ratio, stated_unit
+from ingestion.reading.units import (
+    Statement,
+    find_unit,
+    is_ratio_label,
+    label_unit,
+    may_be_ratio,
+    stated_unit,
+)
 from ingestion.reading.words import says
 
 _UNIT_FACTS = ("curencyunit", "currencyunit", "currency_unit", "unit")
@@ -209,11 +216,12 @@ def _read_above(document: Document, view: SheetView, block: _Block, table: Table
             if not isinstance(value, str) or column in view.sheet.hidden_columns:
                 continue
             where = view.address(line.row, column)
-            for text in clean_lines(value):
-                following = cells[place_ + 1][1] if place_ + 1 < len(cells) else None
-                said = stated_unit(text, where)
-                if said is None and isinstance(following, str) and text.endswith(":"):
-                    said = stated_unit(f"{text} {clean(following)}", where)
+            following = cells[place_ + 1][1] if place_ + 1 < len(cells) else None
+            plain: list[str] = []
+            if is_above and is_form(clean(value)) and stated_unit(clean(value), where) is None:
+                table.form_text = table.form_text or clean(value)
+                continue
+            for text, said in _statements(value, following, where):
                 if said is not None and said.unit is not None:
                     if is_above or len(line.cells) == 1:
                         units[said.unit.code, str(said.unit.factor)] = said.unit
@@ -222,24 +230,58 @@ def _read_above(document: Document, view: SheetView, block: _Block, table: Table
                 elif said is not None:
                     if is_above:
                         unknown.append((where, said.text))
+                elif is_above and is_form(text):
+                    table.form_text = table.form_text or text
+                elif is_above and not plain and _is_organisation(text, table, title):
+                    table.organisation = text
                 elif is_above:
-                    if is_form(text):
-                        table.form_text = table.form_text or text
-                    elif (
-                        not table.organisation
-                        and len(title) < 2
-                        and len(text) <= 120
-                        and says(text, "organisation")
-                        and find_period(text, where) is None
-                    ):
-                        table.organisation = text
-                    elif find_unit(text, where) is None or not title:
-                        title.append((text, where))
+                    plain.append(text)
+            if plain:
+                title.append((" ".join(plain), where))
     table.title = tuple(text for text, _ in title)
     _add_page_text(document, view, units, title, table)
     _add_facts(document, title, table)
     table.period = find_period_of_title(title) or find_period_of_facts(document.facts)
     _settle_unit(document, view, table, units, unknown)
+
+
+def _statements(value: str, following: Value, where: str) -> list[tuple[str, Statement | None]]:
+    """The lines of a cell with what they say about units; as one line where only that says it.
+
+    Half of "Đơn vị: Triệu / đồng" says another unit than the whole: of a broken cell a line counts
+    only where it says what the whole says.
+    """
+    lines = clean_lines(value)
+    whole = clean(value)
+    if len(lines) < 2:
+        if isinstance(following, str) and whole.endswith(":"):
+            return [(whole, stated_unit(f"{whole} {clean(following)}", where))]
+        return [(whole, stated_unit(whole, where))]
+    said = stated_unit(whole, where)
+    of_lines = [stated_unit(line, where) for line in lines]
+    if said is None or said.kind == "unknown":
+        found: list[Statement | None] = [
+            line if line is not None and line.kind == "organisation" else None for line in of_lines
+        ]
+        return (
+            list(zip(lines, found, strict=True)) if any(found) or said is None else [(whole, said)]
+        )
+    if any(line is not None and line.text == said.text for line in of_lines):
+        return [
+            (text, line if line is not None and line.text == said.text else None)
+            for text, line in zip(lines, of_lines, strict=True)
+        ]
+    return [(whole, said)]
+
+
+def _is_organisation(text: str, table: Table, title: list[tuple[str, str]]) -> bool:
+    return (
+        not table.organisation
+        and len(title) < 2
+        and len(text) <= 120
+        and says(text, "organisation")
+        and find_period(text, "") is None
+    )
 
 
 def _add_page_text(
@@ -407,7 +449,8 @@ def _give_roles(table: Table, header: HeaderBlock, body: Sequence[Line]) -> None
             column.role = "mark"
         elif index == item or (index < first_amount and texts and column.labels == item_labels):
             column.role = "item"
-        elif index < item:
+        elif index < item or (not column.labels and header.item_column is not None):
+            # Figures beside the table, or under no label, are nobody's.
             column.role = "text" if count or texts else "empty"
         elif any(says(label, "unit_header") for label in column.labels):
             column.role = "text"

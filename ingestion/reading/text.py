@@ -37,7 +37,8 @@ _PLAIN: dict[int, str] = {
     0x0189: "Đ",
     0xFE6A: "%",
 }
-# Letters of other alphabets that look Latin; replaced only inside text that is Latin otherwise.
+# Letters of other alphabets that look Latin; replaced in text that is Latin otherwise, or that has
+# no others.
 _LOOKALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
     "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXo",
@@ -116,7 +117,8 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def _clean_foreign(text: str) -> str:
     plain = unicodedata.normalize("NFC", text.translate(_PLAIN))
-    if _FOREIGN.search(plain) and _LATIN.search(plain):
+    foreign = _FOREIGN.findall(plain)
+    if foreign and (_LATIN.search(plain) or all(ord(letter) in _LOOKALIKES for letter in foreign)):
         plain = plain.translate(_LOOKALIKES)
     return " ".join(plain.split())
 
@@ -143,6 +145,7 @@ def key(text: str) -> str:
 
 def convert_legacy(text: str, font: LegacyFont) -> str:
     """Text of a legacy font as Unicode, NFC."""
+    text = unicodedata.normalize("NFC", text)
     if font == "tcvn3":
         return text.translate(_TCVN3)
     return _VNI_FIND.sub(lambda found: _VNI[found[0]], text)
@@ -174,12 +177,14 @@ def legacy_font(texts: Iterable[str]) -> LegacyFont | None:
 
 def may_be_legacy(text: str) -> bool:
     """Whether the text has letters beyond ASCII and none that only Unicode Vietnamese has."""
-    return not text.isascii() and _NOT_LEGACY.search(text) is None
+    if text.isascii():
+        return False
+    return _NOT_LEGACY.search(unicodedata.normalize("NFC", text)) is None
 
 
 def _legacy_words(text: str) -> list[str]:
     """Words where any character of the upper half may be a letter."""
-    return re.findall("[A-Za-z\u00a1-\u00ff]+", text)
+    return re.findall("[A-Za-z\u00a1-\u00ff]+", unicodedata.normalize("NFC", text))
 
 
 @lru_cache(maxsize=8_192)

@@ -64,6 +64,21 @@ def spellings() -> dict[str, Spelling]:
     }
 
 
+@lru_cache(maxsize=1)
+def _unaccented() -> dict[str, Spelling]:
+    """Units of money without accents, where that means one thing; it counts as a misspelling."""
+    folded: dict[str, set[Spelling]] = {}
+    for text, spelling in spellings().items():
+        if len(key(text)) > 1:
+            plain = Spelling(spelling.code, spelling.factor, is_misspelling=True)
+            folded.setdefault(key(text), set()).add(plain)
+    return {
+        text: found.copy().pop()
+        for text, found in folded.items()
+        if len(found) == 1 and next(iter(found)).code == "vnd"
+    }
+
+
 def _normal(text: str) -> str:
     return clean(text).lower().strip(" .;:,()[]*-–").replace("( ", "(").replace(" )", ")")
 
@@ -74,8 +89,9 @@ def _lookup(text: str) -> Spelling | None:
         return None
     known = spellings()
     normal = _normal(text)
-    # "Phần trăm (%)" loses its bracket to the stripping, as its spelling did.
     found = known.get(normal)
+    if found is None and normal.isascii() and any(letter.isalpha() for letter in normal):
+        found = _unaccented().get(key(normal))
     if found is not None:
         return found
     parts = [known.get(_normal(part)) for part in _BETWEEN.split(normal) if part.strip()]

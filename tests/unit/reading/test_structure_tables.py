@@ -1,5 +1,6 @@
 """Tables found on sheets made by hand: headers, columns, units, periods, rows, notes."""
 
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -280,3 +281,102 @@ def test_text_numbers_of_a_column_are_decided_by_its_totals() -> None:
 def test_a_sheet_without_a_table_has_none() -> None:
     assert read(sheet(["Kính gửi: Sở Tài chính"], ["Báo cáo đã gửi ngày 12/3/2025"])) == []
     assert read(Sheet("Trống", [])) == []
+
+
+def test_a_unit_line_that_is_broken_is_read_as_a_whole() -> None:
+    rows = [list(row) for row in FORM_60]
+    rows[3][4] = " ĐVT: Triệu\n  đồng "
+    rows[0][4] = "Mẫu biểu số\n 60/CK-NSNN"
+    rows[1][0] = "THỰC HIỆN THU NGÂN SÁCH\nNHÀ NƯỚC QUÝ I\n NĂM 2025"
+    (table,) = read(sheet(*rows))
+    assert table.unit is not None and table.unit.factor == 1_000_000
+    assert table.form_text == "Mẫu biểu số 60/CK-NSNN"
+    assert table.period is not None and table.period.kind == "quarter"
+
+
+def test_one_cell_may_hold_a_title_and_the_unit() -> None:
+    rows = [list(row) for row in FORM_60]
+    rows[3] = []
+    rows[1][0] = "THU NGÂN SÁCH QUÝ I NĂM 2025\nĐơn vị tính: nghìn đồng"
+    (table,) = read(sheet(*rows))
+    assert table.unit is not None and table.unit.factor == 1_000
+    assert table.title[0] == "THU NGÂN SÁCH QUÝ I NĂM 2025"
+
+
+def test_figures_beside_the_table_are_nobodys() -> None:
+    rows = [list(row) for row in FORM_60]
+    rows[8] = [*rows[8], None, 999.0]
+    (table,) = read(sheet(*rows))
+    assert all(7 not in row.numbers for row in table.rows)
+
+
+def test_stored_thousandths_are_refused_as_a_slip_of_separators() -> None:
+    (table,) = read(
+        sheet(
+            ["Đơn vị tính: triệu đồng"],
+            ["STT", "Nội dung", "Dự toán", "Quyết toán"],
+            ["I", "Tổng", "1.234.567", 1200000.0],
+            [1.0, "Thuế", 12.345, 12000.0],
+            [2.0, "Phí", 12.0, 11000.0],
+        )
+    )
+    assert [row.numbers[3].code for row in table.rows] == ["", "separator_slip", "separator_slip"]
+    assert values(table, 4) == [Decimal(1200000), Decimal(12000), Decimal(11000)]
+
+
+def test_vni_text_in_decomposed_form_is_converted() -> None:
+    raw = unicodedata.normalize("NFD", "Ñôn vò tính: Trieäu ñoàng")
+    document = Document(
+        "xls",
+        [sheet([raw], ["STT", "Noäi dung", "Döï toaùn"], [1.0, "Thueá", 5.0], [2.0, "Phí", 6.0])],
+    )
+    (table,) = find_tables(document)
+    assert table.unit is not None and table.unit.factor == 1_000_000
+    assert table.columns[2].labels == ("Dự toán",)
+
+
+def test_labels_of_groups_reach_over_columns_where_no_cells_are_merged() -> None:
+    (table,) = read(
+        sheet(
+            ["STT", "Chỉ tiêu", "Dự toán", None, "Quyết toán", None],
+            [None, None, "NSTW", "NSĐP", "NSTW", "NSĐP"],
+            [1.0, "Thu", 1.0, 2.0, 3.0, 4.0],
+        )
+    )
+    assert [column.label for column in table.columns[2:]] == [
+        "Dự toán / NSTW",
+        "Dự toán / NSĐP",
+        "Quyết toán / NSTW",
+        "Quyết toán / NSĐP",
+    ]
+
+
+def test_a_published_xml_speaks_through_its_facts() -> None:
+    document = Document(
+        "xml",
+        [sheet(["TT", "Nội dung", "Dự toán"], ["I", "Thu", "1.234.567"], ["1", "Phí", "12.345"])],
+        facts={
+            "title": "THỰC HIỆN THU",
+            "year": "2024",
+            "periodType": "6 tháng",
+            "code": "B60",
+            "department": "UBND tỉnh Sơn La",
+            "curencyunit": "Triệu đồng",
+        },
+    )
+    (table,) = find_tables(document)
+    assert table.title == ("THỰC HIỆN THU",)
+    assert (table.form_text, table.organisation) == ("B60", "UBND tỉnh Sơn La")
+    assert table.unit is not None and table.unit.where == "facts"
+    assert table.period is not None and table.period.kind == "half_year"
+    assert values(table, 3) == [Decimal(1234567), Decimal(12345)]
+
+
+def test_cells_that_cannot_be_relied_on_are_refused() -> None:
+    rows = [list(row) for row in FORM_60]
+    (table,) = read(sheet(*rows, problems={(7, 3): "formula_without_value", (8, 3): "error_value"}))
+    assert [row.numbers[3].code for row in table.rows[:3]] == [
+        "formula_without_value",
+        "error_value",
+        "",
+    ]
