@@ -220,6 +220,7 @@ class _Reading:
             result["lines"] += lines
             result["tables"].append(_table_dict(known, lines))
         left = sum(t["refused_count"] + t["held_count"] for t in result["tables"])
+        left += sum(1 for line in result["lines"] if line["state"] == "text")
         if self.unknown:
             result["state"], result["reason_code"] = "partly_read", self.unknown[0][1].code
             result["reason_vi"] = self.unknown[0][1].say_vi

@@ -65,8 +65,26 @@ class Unmatched:
 
 @dataclass(slots=True)
 class _Fit:
+    """How a table's columns fit a form.
+
+    Attributes:
+        missing: required columns of the form that no label names.
+        unlabelled: extra columns whose labels hold no strange word: they may be cut short.
+    """
+
     columns: dict[int, ColumnRule] = field(default_factory=dict)
     extra: list[Column] = field(default_factory=list)
+    missing: int = 0
+    unlabelled: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.missing
+
+    @property
+    def may_be_damaged(self) -> bool:
+        """A label was lost: nearly all columns are there, the others hold no strange word."""
+        return self.missing <= self.unlabelled and len(self.columns) >= 2 * self.missing
 
 
 def match(table: Table, stated: Stated, layouts: Layouts) -> Matched | Unmatched:
@@ -123,9 +141,11 @@ def _match_in_year(
 ) -> Matched | Unmatched:
     known = layouts.in_year(_NO_YEAR if year is None else year)
     fits = [(layout, fit) for layout in known if (fit := _fit(table, layout, meanings, year))]
-    if not fits:
-        return _no_columns(meanings)
     numbers, where = _numbers(table, stated, known)
+    if not any(fit.is_whole for _, fit in fits) and not numbers:
+        return _no_columns(meanings)
+    # Only a number says what a damaged header was meant to be.
+    fits = [(layout, fit) for layout, fit in fits if fit.is_whole or numbers]
     title = layouts.phrases.plain(" ".join(table.title) or stated.title)
     if numbers:
         numbered = [layout for layout in known if layout.number in numbers]
@@ -133,6 +153,8 @@ def _match_in_year(
             said = ", ".join(map(str, numbers))
             return Unmatched("unknown_form", f"Biểu số {said} ({where}) chưa có bố cục.")
         chosen = [(layout, fit) for layout, fit in fits if layout in numbered]
+        # A whole form goes before a damaged one; two that may be damaged are both possible.
+        chosen = [item for item in chosen if item[1].is_whole] or chosen
         if not chosen:
             return Unmatched(
                 "form_conflict",
@@ -166,25 +188,31 @@ def _match_in_year(
 def _fit(
     table: Table, layout: Layout, meanings: dict[int, Meaning], year: int | None
 ) -> _Fit | None:
-    """Rules by column, where every required one is found and none twice."""
+    """Rules by column; a rule that two columns fit is given to neither."""
     fit = _Fit()
-    taken: set[str] = set()
+    by_rule: dict[str, list[tuple[Column, ColumnRule]]] = {}
     for column in table.columns:
         meaning = meanings.get(column.index)
         if meaning is None:
             continue
         rule = _rule_of(meaning, layout, year)
-        if rule is None:
-            is_note = bool(meaning.concepts) and _IGNORED.issuperset(meaning.concepts)
-            if column.role in ("amount", "percent") and not is_note:
-                fit.extra.append(column)
+        if rule is not None:
+            by_rule.setdefault(rule.measure_code, []).append((column, rule))
             continue
-        if rule.measure_code in taken:
-            return None
-        taken.add(rule.measure_code)
-        fit.columns[column.index] = rule
-    missing = [r for r in layout.columns if r.is_required and r.measure_code not in taken]
-    return None if missing or not fit.columns else fit
+        is_note = bool(meaning.concepts) and _IGNORED.issuperset(meaning.concepts)
+        if column.role in ("amount", "percent") and not is_note:
+            fit.extra.append(column)
+            fit.unlabelled += not meaning.unknown
+    for fitting in by_rule.values():
+        if len(fitting) > 1:
+            fit.extra += [column for column, _ in fitting]
+            fit.unlabelled += len(fitting)
+        else:
+            fit.columns[fitting[0][0].index] = fitting[0][1]
+    found = {rule.measure_code for rule in fit.columns.values()}
+    required = [rule for rule in layout.columns if rule.is_required]
+    fit.missing = sum(1 for rule in required if rule.measure_code not in found)
+    return fit if fit.columns and (fit.is_whole or fit.may_be_damaged) else None
 
 
 def _rule_of(meaning: Meaning, layout: Layout, year: int | None) -> ColumnRule | None:
