@@ -18,12 +18,16 @@ from ingestion.reading.claims import claims_of
 from ingestion.reading.documents import read_document
 from ingestion.reading.drafts import draft_layout
 from ingestion.reading.grid import Document, FileRefused, Remark, Sheet
-from ingestion.reading.layouts import Layouts, read_layouts
+from ingestion.reading.layouts import Layouts, Sum, read_layouts
 from ingestion.reading.lines import ReadTable, has_foreign_rows, line_dicts, read_rows
 from ingestion.reading.matching import Matched, Stated, Unmatched, form_numbers, match
 from ingestion.reading.periods_stated import find_period
 from ingestion.reading.proof import Cell, Hold, prove
-from ingestion.reading.settling import read_percent_texts, settle_separators
+from ingestion.reading.settling import (
+    read_percent_texts,
+    refuse_unscaled_percents,
+    settle_separators,
+)
 from ingestion.reading.structure import find_tables
 from ingestion.reading.tables import StatedPeriod, Table, Unit
 from ingestion.reading.units import find_unit
@@ -142,9 +146,11 @@ class _Reading:
         if isinstance(found, Unmatched):
             self._leave(table, found)
             return
+        roles = {column.index: column.role for column in table.columns}
         for index, rule in found.columns.items():
-            if rule.unit == "percent":
+            if rule.unit == "percent" and roles[index] != "percent":
                 read_percent_texts(table.rows, index)
+                refuse_unscaled_percents(table.rows, index)
         read = read_rows(table, found, self.layouts.phrases)
         if has_foreign_rows(read, self.layouts):
             name = found.layout.name_vi
@@ -360,13 +366,24 @@ def _implausible(read: ReadTable, layouts: Layouts) -> Iterable[tuple[Cell, Hold
     """A known total far out of its bounds: the unit of the whole table is in doubt."""
     bounds: Mapping[tuple[str, str], Any] = layouts.bounds
     level = read.match.layout.level
+    differences = {
+        index
+        for index, rule in read.number_columns()
+        for formula in rule.formulas
+        if isinstance(formula, Sum) and any(sign < 0 for sign, _, _ in formula.parts)
+    }
     for row, item in read.items.items():
         bound = bounds.get((level, item.item_code))
         if bound is None:
             continue
         for cell in _cells(read, ("money",)):
             figure = read.figures[cell]
-            if cell[0] != row or not figure.value or bound.least <= abs(figure.value) <= bound.most:
+            if (
+                cell[0] != row
+                or cell[1] in differences
+                or not figure.value
+                or bound.least <= abs(figure.value) <= bound.most
+            ):
                 continue
             say = (
                 f"{item.item_code} = {figure.value:,.0f} đồng, ngoài khoảng hợp lý: có thể sai"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from statistics import median
 
 from ingestion.reading.lines import ReadTable
 from ingestion.reading.numbers import Role, Token, parse, read_column
@@ -22,6 +23,7 @@ _PERCENT = Unit("%", "percent", Decimal(1), "")
 _MOST_OPEN_COLUMNS = 5
 """Every combination of roles is tried, 2 to the power of this many."""
 
+_SMALL_PERCENT = 2
 _ROLES: tuple[Role, Role] = ("thousands", "decimal")
 
 
@@ -44,6 +46,20 @@ def read_percent_texts(rows: Sequence[Row], column: int) -> None:
     for row, number in zip(rows, read_column(texts, unit=_PERCENT).numbers, strict=True):
         if column in row.numbers and row.numbers[column].code == "unit_in_cell":
             row.numbers[column] = number
+
+
+def refuse_unscaled_percents(rows: Sequence[Row], column: int) -> None:
+    """A percent that its label does not show to be one may be stored as a fraction of one.
+
+    98 % is then 0.98. Where the middle value is that small, nothing tells the two apart.
+    """
+    cells = [(row, number) for row in rows if (number := row.numbers.get(column)) is not None]
+    values = [abs(number.value) for _, number in cells if number.value]
+    if not values or median(values) > _SMALL_PERCENT:
+        return
+    for row, number in cells:
+        if number.value:
+            row.numbers[column] = Number("refused", None, number.text, "percent_scale")
 
 
 def settle_separators(read: ReadTable, claims: Callable[[ReadTable], list[Claim]]) -> None:
