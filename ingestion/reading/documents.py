@@ -9,10 +9,10 @@ from ingestion.reading.grid import Document, FileKind
 from ingestion.reading.kinds import kind_of, renamed
 from ingestion.reading.readers.csv_text import read_csv
 from ingestion.reading.readers.html import read_html
+from ingestion.reading.readers.pdf import read_pdf
 from ingestion.reading.readers.xls import read_xls
 from ingestion.reading.readers.xlsx import read_xlsx
 from ingestion.reading.readers.xml import read_xml
-from ingestion.reading.refusals import refuse
 
 _READERS: dict[FileKind, Callable[[bytes, Bounds], Document]] = {
     "xlsx": read_xlsx,
@@ -20,6 +20,7 @@ _READERS: dict[FileKind, Callable[[bytes, Bounds], Document]] = {
     "html": read_html,
     "xml": read_xml,
     "csv": read_csv,
+    "pdf": read_pdf,
 }
 
 
@@ -37,8 +38,6 @@ def read_document(content: bytes, name: str, bounds: Bounds = BOUNDS) -> Documen
         FileRefused: it is not read; says why and what to do.
     """
     kind = kind_of(content, bounds)
-    if kind not in _READERS:
-        raise refuse("unknown_kind")
     document = _READERS[kind](content, bounds)
     document.remarks[:0] = renamed(kind, name)
     return document
