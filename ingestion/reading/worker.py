@@ -38,7 +38,7 @@ Job = Callable[[bytes, str, dict[str, Any]], dict[str, Any]]
 
 _M_ARENA_MAX = -8
 _LONGEST_TRACE = 8000
-_PRELOADED = ("lxml.html", "pdfplumber", "python_calamine", "xlrd")
+_PRELOADED = ("ingestion.reading.documents",)
 
 
 def main(settings: dict[str, Any]) -> None:
