@@ -178,7 +178,7 @@ def _grow(
     block = HeaderBlock(
         first,
         last,
-        tuple(line.row for line in lines[first : last + 1]),
+        _rows(lines, first, last, merged_to),
         number_line,
         mark,
         item,
@@ -186,6 +186,14 @@ def _grow(
     if block.item_column is None:
         _find_words_below(view, block)
     return block
+
+
+def _rows(lines: Sequence[Line], first: int, last: int, merged_to: int) -> tuple[int, ...]:
+    """Row numbers of the header; blank rows below that its merged cells reach are its own."""
+    rows = [line.row for line in lines[first : last + 1]]
+    following = lines[last + 1].row if last + 1 < len(lines) else rows[-1] + 1
+    rows += range(rows[-1] + 1, min(merged_to + 1, following))
+    return tuple(rows)
 
 
 def _find_words_below(view: SheetView, block: HeaderBlock) -> None:

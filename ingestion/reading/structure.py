@@ -198,6 +198,7 @@ def _build(document: Document, view: SheetView, block: _Block) -> Table:
     if table.rows:
         table.last_row = max(table.rows[-1].row, lines[-1].row)
         read_numbers(document, view, table, {line.row: line for line in body})
+        _make_certain(table)
     return table
 
 
@@ -550,6 +551,27 @@ def _read_rows(view: SheetView, table: Table, body: Sequence[Line]) -> None:
         row.level = found.level
         row.parent = table.rows[found.parent].row if found.parent is not None else None
         row.is_parent_certain = found.is_parent_certain
+
+
+def _make_certain(table: Table) -> None:
+    """Rows without marks are parts of the row above them for certain where they add up to it."""
+    parts: dict[int, list[Row]] = {}
+    for row in table.rows:
+        if row.parent is not None:
+            parts.setdefault(row.parent, []).append(row)
+    by_number = {row.row: row for row in table.rows}
+    amounts = [column.index for column in table.columns if column.role == "amount"]
+    for parent, rows in parts.items():
+        if all(row.is_parent_certain for row in rows) or parent not in by_number:
+            continue
+        totals = [
+            (total, [value for row in rows if (value := row.numbers[column].value) is not None])
+            for column in amounts
+            if (total := by_number[parent].numbers[column].value)
+        ]
+        if totals and all(len(values) > 1 and sum(values) == total for total, values in totals):
+            for row in rows:
+                row.is_parent_certain = True
 
 
 def _row_unit(view: SheetView, line: Line, item: str, units: Sequence[int]) -> Unit | None:

@@ -380,3 +380,33 @@ def test_cells_that_cannot_be_relied_on_are_refused() -> None:
         "error_value",
         "",
     ]
+
+
+def test_rows_without_marks_are_certain_parts_where_they_add_up() -> None:
+    rows: list[list[Value]] = [
+        ["STT", "Chỉ tiêu", "Dự toán"],
+        ["I", "Các khoản thu về đất", 54.0],
+        [None, "Thuế sử dụng đất", 14.0],
+        [None, "Tiền thuê đất", 40.0],
+        ["II", "Thu khác", 3.0],
+        [None, "Trong đó phạt", 1.0],
+        [None, "Tịch thu", 1.0],
+    ]
+    (table,) = read(sheet(*rows))
+    assert [row.is_parent_certain for row in table.rows[:4]] == [True] * 4
+    rows[2][2] = 15.0
+    (table,) = read(sheet(*rows))
+    assert [row.is_parent_certain for row in table.rows[:4]] == [True, False, False, True]
+
+
+def test_blank_rows_under_merged_labels_belong_to_the_header() -> None:
+    (table,) = read(
+        sheet(
+            ["STT", "Chỉ tiêu", "Dự toán"],
+            [],
+            [1.0, "Thu", 5.0],
+            merged=["A1:A2", "B1:B2", "C1:C2"],
+        )
+    )
+    assert table.header_rows == (1, 2)
+    assert [row.row for row in table.rows] == [3]

@@ -90,7 +90,23 @@ def test_unicode_is_not_taken_for_a_legacy_font(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", "quyết toán nghiệp huyện giữa khoản nước thuế khuỷu gì giếng quý rượu Uỷ".split()
+    "word",
+    [
+        "quyết",
+        "toán",
+        "nghiệp",
+        "huyện",
+        "giữa",
+        "khoản",
+        "nước",
+        "thuế",
+        "khuỷu",
+        "gì",
+        "giếng",
+        "quý",
+        "rượu",
+        "Uỷ",
+    ],
 )
 def test_syllables(word: str) -> None:
     assert is_vietnamese(word)
