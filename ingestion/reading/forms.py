@@ -70,7 +70,9 @@ def read_file(content: bytes, name: str, options: dict[str, Any]) -> dict[str, A
 def read_forms(document: Document, stated: Stated, layouts: Layouts) -> dict[str, Any]:
     """Read every form of a document that is open already."""
     reading = _Reading(document, stated, layouts)
-    tables = [table for table in find_tables(document) if _has_numbers(table)]
+    found = find_tables(document)
+    # A form that was not filled in is still that form.
+    tables = [table for table in found if _has_numbers(table)] or found
     if not tables:
         return _nothing_to_read(document)
     for number, table in enumerate(tables, start=1):
