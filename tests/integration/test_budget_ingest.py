@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.fixtures.budget.sites import PAGE, PORTAL, record, row
+from sandbox.budget.site.legacy import to_cp1258
+from tests.fixtures.budget.sites import PAGE, PORTAL, Reply, record, row
 from tests.fixtures.budget.station import DAY, Station
 
 TODAY, YESTERDAY, DAY_BEFORE = "15/06/2026", "14/06/2026", "13/06/2026"
@@ -243,6 +244,47 @@ def test_files_dropped_by_hand_are_taken_with_their_notes(budget_station: Statio
     station.drop("2026-06-15", "b62.xlsx", b'{"Thu": "2"}')
     station.ingest(manual=True)
     assert sorted(current for *_, current in station.documents()) == [False, True]
+
+
+def test_a_file_dropped_later_under_the_same_address_replaces_the_earlier(
+    budget_station: Station,
+) -> None:
+    station = budget_station
+    station.drop("2026-06-14", "cu.xlsx", BOOK, address="ho-so/17")
+    station.drop("2026-06-15", "moi.xlsx", b'{"Thu": "2"}', address="ho-so/17")
+    for day in (DAY, DAY - timedelta(days=1)):
+        station.ingest(day, manual=True)
+    assert station.documents() == [
+        ("2026-06-14", "cu.xlsx", False),
+        ("2026-06-15", "moi.xlsx", True),
+    ]
+    assert station.rows(
+        "select count(distinct document_key) from raw.budget_publications__documents"
+    ) == [(1,)]
+
+
+def test_a_page_in_another_encoding_than_it_says_is_understood_by_its_bytes(
+    budget_station: Station,
+) -> None:
+    station = budget_station
+    station.sites.rows = [row(11, "ngày 15 tháng 06 năm 2026")]
+    station.sites.files[f"{PAGE}/tep/11.xlsx"] = BOOK
+    text = station.sites.page_reply(1).body.decode()
+    legacy = to_cp1258(text)
+    station.sites.behaviour = lambda call: (
+        Reply(body=legacy, content_type="text/html; charset=utf-8") if call.path == PAGE else None
+    )
+    station.ingest()
+    assert station.documents("publisher_name, published_on") == [
+        ("2026-06-15", "UBND xã Mường Bú", DAY)
+    ]
+    station.sites.behaviour = lambda call: (
+        Reply(body=text.encode()[:-60] + b"\xff\xfe\xc3", content_type="text/html")
+        if call.path == PAGE
+        else None
+    )
+    (summary,) = station.ingest()
+    assert "cannot be decoded" in summary.message
 
 
 def test_asking_nobody_leaves_what_the_sites_offered(budget_station: Station) -> None:

@@ -40,9 +40,14 @@ class _NoteLoader(yaml.SafeLoader):
 
 
 def dropped_offers(
-    landing_url: str, rules: DroppedRules, bounds: DroppedBounds, period: Period
+    landing_url: str,
+    rules: DroppedRules,
+    bounds: DroppedBounds,
+    period: Period,
+    *,
+    with_content: bool = True,
 ) -> list[Offer]:
-    """Files dropped for a window, in order of their names, with their content.
+    """Files dropped for a window, in order of their names, with their content if it is wanted.
 
     Raises:
         DataRefused: a file has no readable note, is too large, empty or points out of its folder;
@@ -66,8 +71,10 @@ def dropped_offers(
         if f"{name}{_NOTE}" not in names:
             raise DataRefused(f"{shown}: there is no note {quote_foreign(name, 80)}{_NOTE}")
         note = _note(_content(fs, f"{path}{_NOTE}", folder, shown, _LARGEST_NOTE), shown)
-        content = _content(fs, path, folder, shown, int(bounds.mib * 1024 * 1024))
-        if not content:
+        content = None
+        if with_content:
+            content = _content(fs, path, folder, shown, int(bounds.mib * 1024 * 1024))
+        if content == b"":
             raise DataRefused(f"{shown}: is empty")
         found.append(_offer(note, rules, name, content, period))
     return found
@@ -97,7 +104,7 @@ def _note(content: bytes, shown: str) -> Mapping[str, Any]:
 
 
 def _offer(
-    note: Mapping[str, Any], rules: DroppedRules, name: str, content: bytes, period: Period
+    note: Mapping[str, Any], rules: DroppedRules, name: str, content: bytes | None, period: Period
 ) -> Offer:
     texts = {fact: _text(note.get(key)) for fact, key in rules.fields.items()}
     address = texts.pop("address", "")
@@ -116,3 +123,25 @@ def _offer(
 def _text(value: object) -> str:
     """A value of a note as text; YAML makes days of what looks like one."""
     return value.isoformat() if isinstance(value, date) else clean(value)
+
+
+def later_windows(
+    landing_url: str, rules: DroppedRules, bounds: DroppedBounds
+) -> dict[str, Period]:
+    """The last window into which a file of each stated address was dropped.
+
+    A file that replaces one of an earlier window names the same address. What cannot be read is
+    left out here; its own window refuses it.
+    """
+    fs, root = fsspec.core.url_to_fs(landing_url)
+    base = f"{root.rstrip('/')}/manual/{SOURCE}"
+    found: dict[str, Period] = {}
+    for folder in fs.ls(base, detail=False) if fs.isdir(base) else []:
+        try:
+            period = Period.parse(str(folder).rstrip("/").rsplit("/", 1)[-1])
+            offers = dropped_offers(landing_url, rules, bounds, period, with_content=False)
+        except (ValueError, DataRefused):
+            continue
+        for offer in offers:
+            found[offer.address] = max(found.get(offer.address, period), period)
+    return found

@@ -25,7 +25,7 @@ from ingestion.core.landing import Incoming
 from ingestion.core.period import Period
 from ingestion.core.source import Source
 from ingestion.core.web import WebClient
-from ingestion.sources.budget_publications.dropped import dropped_offers
+from ingestion.sources.budget_publications.dropped import dropped_offers, later_windows
 from ingestion.sources.budget_publications.files import Counts, Files
 from ingestion.sources.budget_publications.known import KnownRow, Row, known_count, known_rows
 from ingestion.sources.budget_publications.listings import Listings
@@ -132,6 +132,7 @@ class Documents:
         self._contract = source.contract.resources["documents"]
         self._files = Files(client, self._settings, workplace.landing)
         self._together = asyncio.Semaphore(self._settings.files.requests_at_once)
+        self._later: dict[str, Period] | None = None
         self._listings: Listings | None = None
         if client is not None:
             self._listings = Listings(
@@ -194,6 +195,7 @@ class Documents:
                 dropped_offers, manual_url, settings.manual, settings.dropped, period
             )
         )
+        later = await self._dropped_later()
         keys = [offer.document_key for offer in offers]
         known = await asyncio.to_thread(known_rows, self._workplace.engine, period, keys)
         before: dict[str, list[KnownRow]] = defaultdict(list)
@@ -211,7 +213,10 @@ class Documents:
             done += 1
             if self._progress:
                 self._progress(f"documents {period}", done, len(offers))
-            return version_of(offer, file, problem, earlier, now)
+            row = version_of(offer, file, problem, earlier, now)
+            if later.get(offer.address, period) > period and offer.door == "manual":
+                return {**row, "is_current": "false"}
+            return row
 
         tasks = [asyncio.create_task(current(offer)) for offer in offers]
         try:
@@ -224,6 +229,15 @@ class Documents:
         versions = folded(rows, [item.row for item in here], asked)
         kept.sort(key=lambda item: (item.file.path, item.url))
         return Window(versions, len(offers), unplaced, counts, kept, here)
+
+    async def _dropped_later(self) -> dict[str, Period]:
+        """Of files dropped by hand: the last window of each address; looked up once a run."""
+        if self._later is None:
+            settings = self._settings
+            self._later = await asyncio.to_thread(
+                later_windows, self._workplace.manual_url, settings.manual, settings.dropped
+            )
+        return self._later
 
     def is_changed(self, window: Window) -> bool:
         """Whether raw would be another when the window were loaded again."""

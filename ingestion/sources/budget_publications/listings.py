@@ -100,9 +100,9 @@ class Listings:
         pages, synthetic = await self._once("web", None, ask)
         shelf.is_synthetic |= synthetic
         for offer in (*told_apart(portal), *told_apart(pages)):
-            if offer.period is None:
+            if offer.day is None:
                 shelf.unplaced += 1
-            else:
+            elif offer.period is not None:  # else from before the first window
                 shelf.by_window[offer.period].append(offer)
         if shelf.unplaced:
             event(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -64,13 +65,17 @@ class Offer:
         return f"{self.door}:{hashlib.sha256(self.address.encode()).hexdigest()[:16]}"
 
     @property
+    def day(self) -> date | None:
+        """The day that decides its window; None when no day or year of it is known."""
+        start = date(self.budget_year, 1, 1) if self.budget_year else None
+        return self.published_on or self.approved_on or start
+
+    @property
     def period(self) -> Period | None:
-        """The window that it belongs to; None when no day or year of it is known."""
+        """The window that it belongs to; None when its day is not known, or before any window."""
         if self.window is not None:
             return self.window
-        start = date(self.budget_year, 1, 1) if self.budget_year else None
-        day = self.published_on or self.approved_on or start
-        return period_of(SOURCE, "documents", day) if day else None
+        return period_of(SOURCE, "documents", self.day) if self.day else None
 
     def facts(self) -> dict[str, str]:
         """What the listing says, as text; empty facts are left out."""
@@ -122,12 +127,12 @@ class Wording:
 
 
 def clean(text: object) -> str:
-    """A text of a listing in one line, bounded; nothing of it is interpreted."""
+    """A text of a listing in one line, NFC, bounded; nothing of it is interpreted."""
     if text is None or isinstance(text, dict | list | bool):
         return ""
     flat = " ".join(str(text).replace("\x00", " ").split())
     storable = "".join(sign for sign in flat if not "\ud800" <= sign <= "\udfff")
-    return storable[:_LONGEST_TEXT]
+    return unicodedata.normalize("NFC", storable)[:_LONGEST_TEXT]
 
 
 def told_apart(offers: Iterable[Offer]) -> list[Offer]:

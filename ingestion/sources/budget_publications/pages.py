@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -12,10 +11,12 @@ import lxml.html
 from ingestion.core.addresses import AddressRefused, joined
 from ingestion.core.errors import DataRefused, PagesDrifted
 from ingestion.core.web import Page, WebClient
+from ingestion.reading.encodings import decode
+from ingestion.reading.grid import FileRefused
 from ingestion.sources.budget_publications.offers import Offer, Wording, clean
 from ingestion.sources.budget_publications.settings import PageRules
 
-logger = logging.getLogger(__name__)
+_READABLE = ("utf-8", "utf-16-le", "utf-16-be", "cp1258")
 
 
 async def offers_of_pages(
@@ -70,33 +71,23 @@ def _tree(page: Page, rules: PageRules) -> lxml.html.HtmlElement:
     what = urlsplit(page.url).path
     if len(page.body) > rules.page_mib * 1024 * 1024:
         raise DataRefused(f"{what}: a page of more than {rules.page_mib:g} MiB")
+    try:
+        decoded = decode(page.body)
+    except FileRefused as refusal:
+        raise DataRefused(f"{what}: the page's text cannot be decoded: {refusal.code}") from None
+    if decoded.encoding not in _READABLE and not decoded.text.isascii():
+        raise DataRefused(f"{what}: the page is in no encoding that is known to be Vietnamese")
+    # What the page says of its encoding may be wrong; the bytes have been understood already.
     parser = lxml.html.HTMLParser(
-        encoding=_encoding(page), no_network=True, remove_comments=True, huge_tree=False
+        encoding="utf-8", no_network=True, remove_comments=True, huge_tree=False
     )
     try:
-        tree = lxml.html.document_fromstring(page.body, parser=parser)
+        tree = lxml.html.document_fromstring(decoded.text.encode(), parser=parser)
     except (lxml.etree.LxmlError, ValueError):
         raise DataRefused(f"{what}: the page is no HTML that can be read") from None
     if not tree.xpath(rules.listing):
         raise DataRefused(f"{what}: the page holds no listing where the rules look for one")
     return tree
-
-
-def _encoding(page: Page) -> str | None:
-    """The encoding that the server says, utf-8 when the page is that, else as the page says."""
-    _, _, told = page.content_type.lower().partition("charset=")
-    told = told.split(";")[0].strip(" '\"")
-    if told:
-        try:
-            "".encode(told)
-        except LookupError:
-            return None
-        return told
-    try:
-        page.body.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return "utf-8"
 
 
 def _offers(

@@ -13,12 +13,15 @@ import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import orjson
 from isal import igzip, isal_zlib
 
+import ingestion.reading
 from ingestion.core.landing import Landing
 from ingestion.core.log import event
 from ingestion.reading.grid import FileRefused
@@ -160,8 +163,22 @@ class Reader(AbstractContextManager["Reader"]):
 
 
 def reader_version() -> str:
-    """Version of the code and layouts that readings are made with."""
-    return str(importlib.import_module(JOB.partition(":")[0]).reader_version(LAYOUTS))
+    """Version of the code and layouts that readings are made with.
+
+    Whatever of the readers' own files changes, readings are made anew: none that an older reader
+    made, or refused, is taken for what this one would say.
+    """
+    told = str(importlib.import_module(JOB.partition(":")[0]).reader_version(LAYOUTS))
+    return hashlib.sha256(f"{told}:{_code_hash()}".encode()).hexdigest()[:16]
+
+
+@cache
+def _code_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(ingestion.reading.__path__[0]).rglob("*")):
+        if path.suffix in (".py", ".csv", ".yml"):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def pool_of(workers: int) -> Any:  # noqa: ANN401 - a context manager that is a `Runs`
