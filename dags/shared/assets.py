@@ -5,6 +5,9 @@ from airflow.sdk import Asset
 RAW_TTHC = Asset("raw/tthc")
 """Days of the one-stop system are in ``raw``; the event's ``extra`` says which and how many."""
 
+RAW_BUDGET = Asset("raw/budget_publications")
+"""Budget documents and what their files say are in ``raw``; ``extra`` says which days changed."""
+
 INDICATORS = Asset("marts/indicators")
 """The marts hold what ``raw`` held when the build began."""
 

@@ -59,13 +59,18 @@ def run_day(context: Mapping[str, Any]) -> date:
     return day
 
 
-def announced_days(context: Mapping[str, Any], asset: Asset) -> tuple[date, date]:
-    """The days that changed, by the events of ``asset`` that led to this run.
+def announced_days(context: Mapping[str, Any], *assets: Asset) -> tuple[date, date]:
+    """The days that changed, by the events of ``assets`` that led to this run.
 
     A run by hand has no events: then it is `run_day`.
     """
-    events = context["triggering_asset_events"].get(asset, [])
-    told = [event.extra for event in events if "first_day" in event.extra]
+    events = context["triggering_asset_events"]
+    told = [
+        event.extra
+        for asset in assets
+        for event in events.get(asset, [])
+        if "first_day" in event.extra
+    ]
     if not told:
         return run_day(context), run_day(context)
     first = min(date.fromisoformat(extra["first_day"]) for extra in told)

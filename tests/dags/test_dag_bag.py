@@ -14,6 +14,7 @@ import pytest
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 FILES = sorted(DAGS.glob("*.py"))
 EXPECTED = {
+    "ingest_budget_publications",
     "ingest_dossiers",
     "backfill_history",
     "build_indicators",
@@ -65,8 +66,9 @@ def test_every_dag_says_who_owns_it_and_what_to_do(bag: dict[str, Any], dag_id: 
     assert not any(task["mails"] for task in dag["tasks"].values())
 
 
-def test_the_interval_of_the_ingestion_is_one_local_day(bag: dict[str, Any]) -> None:
-    dag = bag["dags"]["ingest_dossiers"]
+@pytest.mark.parametrize("dag_id", ["ingest_budget_publications", "ingest_dossiers"])
+def test_the_interval_of_an_ingestion_is_one_local_day(bag: dict[str, Any], dag_id: str) -> None:
+    dag = bag["dags"][dag_id]
     assert dag["timetable"] == "CronDataIntervalTimetable"
     assert dag["interval"] == ["2026-11-20T00:00:00+07:00", "2026-11-21T00:00:00+07:00"]
     assert dag["params"] == ["first_day", "last_day"]
@@ -98,6 +100,7 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
         for dag_id, dag in dags.items()
     }
     assert leads == {
+        "ingest_budget_publications": ["raw/budget_publications"],
         "ingest_dossiers": ["raw/tthc"],
         "backfill_history": [],
         "build_indicators": ["marts/indicators"],
@@ -105,9 +108,10 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
         "notify_agencies": [],
     }
     assert {dag_id: dag["on"] for dag_id, dag in dags.items()} == {
+        "ingest_budget_publications": [],
         "ingest_dossiers": [],
         "backfill_history": [],
-        "build_indicators": ["raw/tthc"],
+        "build_indicators": ["raw/budget_publications", "raw/tthc"],
         "check_agency_data": ["marts/indicators"],
         "notify_agencies": ["ops/findings"],
     }

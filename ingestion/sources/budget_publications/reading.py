@@ -6,7 +6,7 @@ What is read is kept in the landing zone; loading the readings of a window then 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from threading import Event
 from typing import TypedDict
@@ -37,15 +37,18 @@ class Batch(TypedDict):
     bytes: int
 
 
-def pending(first: date, last: date, also: Iterable[Period] = ()) -> list[Batch]:
+def pending(first: date, last: date) -> list[Batch]:
     """Files of loaded documents that the present reader has not read yet, in batches.
 
     Args:
         first: first day; windows count that end between the two days.
         last: last day.
-        also: further windows.
     """
-    windows = sorted({*periods_due(SOURCE, "readings", first, last), *also})
+    return pending_of(periods_due(SOURCE, "readings", first, last))
+
+
+def pending_of(windows: Sequence[Period]) -> list[Batch]:
+    """The same, of some windows."""
     engine = environment.engine("cchc_ingest")
     try:
         versions = versions_of(engine, windows)
