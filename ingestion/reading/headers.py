@@ -18,6 +18,7 @@ from ingestion.reading.units import stated_unit
 from ingestion.reading.words import has_english, says
 
 _MOST_HEADER_ROWS = 12
+_FEWEST_COUNTED = 4
 _FORMULA_LABEL = re.compile(
     r"\(?\s*(?:[A-Z]{1,4}|[a-d]|\d{1,2}[a-d]?)\s*\)?(?:\s*=\s*[\dA-Za-z()\[\]+\-–:/*x.,%\s]+)?\s*\)?"
 )
@@ -164,7 +165,7 @@ def _grow(
     while last + 1 < len(lines) and lines[last + 1].row - lines[first].row < _MOST_HEADER_ROWS:
         line = lines[last + 1]
         gap = line.row - lines[last].row
-        if gap <= 2 and is_number_line(line, mark, item):
+        if gap <= 2 and (is_number_line(line, mark, item) or _counts_on(line)):
             last += 1
             number_line = last
             break
@@ -293,13 +294,18 @@ def is_number_line(line: Line, mark: int | None, item: int | None) -> bool:
     letters = 0
     for value in line.cells.values():
         text = _as_text(value)
-        if len(text) > 40 or _FORMULA_LABEL.fullmatch(text) is None:
+        if len(text) > 40:
             return False
-        found = _FIRST_NUMBER.search(text.split("=", 1)[0])
-        if found is None:
-            letters += 1
-        else:
-            numbers.append(int(found[0]))
+        # Narrow columns of a PDF run into each other: "B 1=2+3".
+        labels = [text] if _FORMULA_LABEL.fullmatch(text) else text.split()
+        for label in labels:
+            if _FORMULA_LABEL.fullmatch(label) is None:
+                return False
+            found = _FIRST_NUMBER.search(label.split("=", 1)[0])
+            if found is None:
+                letters += 1
+            else:
+                numbers.append(int(found[0]))
     if len(numbers) + letters < 2 or letters > 4:
         return False
     if item is not None and item in line.cells and mark is not None and mark not in line.cells:
@@ -308,6 +314,19 @@ def is_number_line(line: Line, mark: int | None, item: int | None) -> bool:
     # A single number beside a mark could be a row of data; beside two letters it is a label.
     enough = len(numbers) >= 2 or letters >= 2
     return ascending and enough and (not numbers or numbers[0] <= 4)
+
+
+def _counts_on(line: Line) -> bool:
+    """Whether a line counts 3 4 5 6 … and has no word: long formulas of a PDF run over columns."""
+    longest = run = previous = 0
+    for value in line.cells.values():
+        text = _as_text(value)
+        if _LETTERS.search(text):
+            return False
+        number = int(text) if text.isdigit() and len(text) <= 2 else 0
+        run = run + 1 if number and number == previous + 1 else 0
+        previous, longest = number, max(longest, run)
+    return longest >= _FEWEST_COUNTED
 
 
 def _without_words(view: SheetView) -> HeaderBlock | None:

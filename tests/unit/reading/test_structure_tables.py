@@ -410,3 +410,34 @@ def test_blank_rows_under_merged_labels_belong_to_the_header() -> None:
     )
     assert table.header_rows == (1, 2)
     assert [row.row for row in table.rows] == [3]
+
+
+def test_number_lines_of_many_kinds_are_no_rows() -> None:
+    lines: list[list[Value]] = [
+        ["A", "B", "1", "2=1*2", "3"],
+        ["A", "B 1=2+3", None, "2", "3"],
+        ["(1)", "(2)", "(3)", "(4)", "(5)"],
+        [1.0, 2.0, 3.0, 4.0, 5.0],
+        ["I", "II", "1", "2", "3=2/1"],
+        ["a", "b", 1.0, "2", "3 = 2-1"],
+    ]
+    for line in lines:
+        head: list[Value] = ["STT", "Nội dung", "Dự toán", "Thực hiện", "So sánh"]
+        (table,) = read(sheet(head, line, ["I", "Thu", 1.0, 2.0, 3.0], [1.0, "Phí", 1.0, 2.0, 3.0]))
+        assert table.header_rows == (1, 2), line
+        assert [row.mark for row in table.rows] == ["I", "1"]
+    row: list[Value] = ["A", "Thu", 1.0, 2.0, 3.0]
+    (table,) = read(sheet(head, row, [1.0, "Phí", 1.0, 2.0, 3.0]))
+    assert table.header_rows == (1,)
+
+
+def test_a_number_line_whose_formulas_ran_over_columns_is_no_row() -> None:
+    (table,) = read(
+        sheet(
+            ["TT", "Tên đơn vị", "Tổng số", "Chi a", "Chi b", "Chi c", "Chi d", "Chi e", "Chi f"],
+            ["A", "B 1=2+3+4", "+5+6+1", "1+14+152", "3", "4", "5", "6", "7"],
+            [None, "TỔNG SỐ", "9", "8", "7", "6", "5", "4", "3"],
+        )
+    )
+    assert table.header_rows == (1, 2)
+    assert [row.item for row in table.rows] == ["TỔNG SỐ"]
