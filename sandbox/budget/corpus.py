@@ -134,18 +134,29 @@ def drawn_file(number: int, seed: int) -> tuple[Order, Rendered]:
     Raises:
         NotApplicable: no form could be found for a defect; forms and defects do not fit together.
     """
-    words = _words()
-    is_clean = fraction("corpus-clean", seed, number) < words["clean_share"]
-    defects = list(all_defects().values())
-    # All defects in turn: even a small corpus has most of them.
-    defect = None if is_clean else defects[(key_of("corpus", seed) + number) % len(defects)]
     for attempt in range(_ATTEMPTS):
-        order = _order(number, seed, attempt, defect)
+        order = drawn_order(number, seed, attempt)
         try:
             return order, render(order)
         except NotApplicable:
             continue
-    raise NotApplicable(f"file {number} of corpus {seed}: {defect}")
+    raise NotApplicable(f"file {number} of corpus {seed}: {order.defects}")
+
+
+def drawn_order(number: int, seed: int, attempt: int = 0) -> Order:
+    """Draw what one file of a corpus is to be.
+
+    Args:
+        number: from 0.
+        seed: of the corpus.
+        attempt: later ones where the forms of the first could not have the defect.
+    """
+    defect = None
+    if fraction("corpus-clean", seed, number) >= _words()["clean_share"]:
+        defects = list(all_defects().values())
+        # All defects in turn: even a small corpus has most of them.
+        defect = defects[(key_of("corpus", seed) + number) % len(defects)]
+    return _order(number, seed, attempt, defect)
 
 
 def _made(

@@ -18,6 +18,8 @@ _DATA: Final = Path(__file__).parent / "data"
 _AGENCIES: Final = (
     Path(__file__).parents[2] / "dbt_project" / "seeds" / "reference" / "agencies.csv"
 )
+_KNOWN_FROM: Final = dt.date(2020, 1, 1)
+"""The reference seed begins here; earlier lists are those of this day."""
 COMMUNES_ONLY_FROM: Final = dt.date(2025, 7, 1)
 """No districts any more (field.md, fact 4)."""
 
@@ -62,6 +64,7 @@ def members_on(day: dt.date, publisher_code: str, level: str) -> dict[str, Seque
         publisher_code: whose projects.
         level: of the publisher; communes have few projects.
     """
+    day = max(day, _KNOWN_FROM)
     kinds = ("district",) if day < COMMUNES_ONLY_FROM else ("commune",)
     projects = _projects(day, publisher_code, 4 if level == "commune" else 18)
     running = -(-2 * len(projects) // 3)

@@ -130,12 +130,12 @@ def render(order: Order) -> Rendered:
     about = _changed_subject(order)
     filled = [_filled(order, key) for key in order.forms]
     papers = lay_out(filled, about.publisher, order.style)
+    _normalise(papers, order.style)
     for defect in defects:
         if defect.phase == "paper":
             spoil(papers, order.style, defect, *_key(order))
         else:
             loosen(papers)
-    _normalise(papers, order.style)
     if order.style.formulas:
         put_formulas(papers)
     file = write_file(papers, order.style, about.publisher, filled[0].period_text)

@@ -52,7 +52,7 @@ def password(content: bytes) -> bytes:
 def encrypted_pdf(content: bytes) -> bytes:
     """A PDF that asks for a password."""
     raw = io.BytesIO()
-    canvas = Canvas(raw, encrypt="mot-mat-khau")
+    canvas = Canvas(raw, encrypt="mot-mat-khau", invariant=True)
     canvas.drawString(72, 720, str(len(content)))
     canvas.save()
     return raw.getvalue()

@@ -175,8 +175,9 @@ def side_notes(scene: Scene) -> None:
     """Leave somebody's sums beside the table."""
     paper = scene.paper
     column = paper.last_column + 2
-    for place, slot in scene.slots("amount")[:5]:
-        paper.cells[place[0], column] = Ink(slot.value + 1, "#,##0")
+    beside = {place[0]: slot for place, slot in scene.slots("amount")}
+    for row, slot in list(beside.items())[:5]:
+        paper.cells[row, column] = Ink(slot.value + 1, "#,##0")
 
 
 @on_paper
