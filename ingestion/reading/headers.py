@@ -20,7 +20,7 @@ from ingestion.reading.words import has_english, says
 _MOST_HEADER_ROWS = 12
 _FEWEST_COUNTED = 4
 _FORMULA_LABEL = re.compile(
-    r"\(?\s*(?:[A-Z]{1,4}|[a-d]|\d{1,2}[a-d]?)\s*\)?(?:\s*=\s*[\dA-Za-z()\[\]+\-–:/*x.,%\s]+)?\s*\)?"
+    r"\(?\s*(?:[A-ZĐ]|[IVX]{1,4}|[a-d]|\d{1,2}[a-d]?)\s*\)?(?:\s*=\s*[\dA-Za-z()\[\]+\-–:/*x.,%\s]+)?\s*\)?"
 )
 _FIRST_NUMBER = re.compile(r"\d+")
 _MARK = re.compile(

@@ -441,3 +441,16 @@ def test_a_number_line_whose_formulas_ran_over_columns_is_no_row() -> None:
     )
     assert table.header_rows == (1, 2)
     assert [row.item for row in table.rows] == ["TỔNG SỐ"]
+
+
+def test_short_capitals_are_labels_not_a_number_line() -> None:
+    (table,) = read(
+        sheet(
+            ["TT", "Chỉ tiêu", "Dự toán", None],
+            [None, None, "THU NSNN", "NSX"],
+            ["A", "B", "1", "2"],
+            ["I", "Các khoản thu 100%", "510.857.000", "510.857.000"],
+        )
+    )
+    assert table.header_rows == (1, 2, 3)
+    assert table.columns[3].labels == ("Dự toán", "NSX")
