@@ -227,7 +227,7 @@ def _identities(read: ReadTable, rows: list[Row], say: _Speaker) -> Iterator[Cla
         needed = [formula.total, *(name for _, name, optional in formula.parts if not optional)]
         if any(name not in by_code for name in needed):
             continue
-        for column in _money_columns(read):
+        for column in filter(None, map(read.column_of, identity.measures)):
             terms = [((by_code[formula.total], column), 1)]
             terms += [
                 ((by_code[name], column), -sign)

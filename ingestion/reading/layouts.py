@@ -46,7 +46,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "labels.csv": ("concepts", "spelling", "certainty"),
     "abbreviations.csv": ("short", "long"),
     "items.csv": ("item_set", "item_code", "under", "parts", "spellings", "certainty"),
-    "identities.csv": ("item_set", "identity", "formula", "say_vi", "certainty"),
+    "identities.csv": ("item_set", "identity", "formula", "measures", "say_vi", "certainty"),
     "bounds.csv": ("level", "item_code", "least_vnd", "most_vnd", "certainty", "source"),
     "stages.csv": ("stage", "words", "certainty"),
 }  # fmt: skip
@@ -129,10 +129,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A relation between named rows that must hold in every column of money."""
+    """A relation between named rows that must hold in the columns of some measures."""
 
     code: str
     formula: Sum
+    measures: tuple[str, ...]
     say_vi: str
 
 
@@ -230,7 +231,8 @@ def read_layouts(folder: Path) -> Layouts:
     concepts = {c for meant in phrases.values() for c in meant} | {NOTHING}
     column_sets = _column_sets(lines["columns.csv"], concepts, problems)
     item_sets = _item_sets(lines["items.csv"], short, problems)
-    identities = _identities(lines["identities.csv"], item_sets, problems)
+    measures = {line["measure_code"] for line in lines["columns.csv"]}
+    identities = _identities(lines["identities.csv"], item_sets, measures, problems)
     forms: list[tuple[_Line, Layout]] = []
     for line in lines["forms.csv"]:
         layout = _layout(line, column_sets, item_sets, identities, short, problems)
@@ -441,7 +443,10 @@ def _codes(items: Mapping[str, tuple[Item, ...]]) -> set[str]:
 
 
 def _identities(
-    lines: list[_Line], item_sets: dict[str, dict[str, tuple[Item, ...]]], problems: _Problems
+    lines: list[_Line],
+    item_sets: dict[str, dict[str, tuple[Item, ...]]],
+    known_measures: set[str],
+    problems: _Problems,
 ) -> dict[str, tuple[Identity, ...]]:
     found: dict[str, list[Identity]] = defaultdict(list)
     for line in lines:
@@ -456,7 +461,10 @@ def _identities(
                 continue
             for code in sorted(_names(formula) - _codes(item_sets[name])):
                 problems.add(line, f"{code} không có trong item_set {name}")
-            found[name].append(Identity(line["identity"], formula, line["say_vi"]))
+            measures = tuple(line["measures"].split("|"))
+            for code in sorted(set(measures) - known_measures):
+                problems.add(line, f"measure_code {code} không có trong columns.csv")
+            found[name].append(Identity(line["identity"], formula, measures, line["say_vi"]))
     return {name: tuple(given) for name, given in found.items()}
 
 

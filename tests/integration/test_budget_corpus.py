@@ -17,12 +17,15 @@ from typing import Any
 
 import pytest
 
+from ingestion.catalogue.names import fold
+from ingestion.reading.forms import read_file
 from ingestion.reading.grid import FileRefused
 from ingestion.reading.isolation import Isolated
-from sandbox.budget.corpus import CorpusFile, CorpusKey, write_corpus
+from sandbox.budget.corpus import CorpusFile, CorpusKey, drawn_file, write_corpus
 from sandbox.budget.defects import all_defects
+from sandbox.budget.filling import fill
 from sandbox.budget.forms import form_of
-from sandbox.budget.render import Answer
+from sandbox.budget.render import Answer, subject_of
 
 LAYOUTS = Path(__file__).parents[2] / "ingestion/sources/budget_publications/layouts"
 FILES = int(os.environ.get("CCHC_BUDGET_CORPUS_FILES", "2000"))
@@ -175,6 +178,34 @@ def test_clean_files_are_read_without_help(judged: list[Judged]) -> None:
     read = [one for one in clean if one.state == "read"]
     rest = [(one.file.path, one.state, dict(one.left)) for one in clean if one.state != "read"]
     assert len(read) >= FEWEST_CLEAN_READ * len(clean), rest[:20]
+
+
+def test_rows_hang_where_the_form_hangs_them() -> None:
+    """Parents as in the form itself; below a row that only re-adds, rows may stand as roots."""
+    compared = 0
+    for number in range(40):
+        order, rendered = drawn_file(number, SEED)
+        if order.defects or order.style.kind == "scan":
+            continue
+        result = read_file(
+            rendered.content,
+            rendered.file_name,
+            {"layouts": str(LAYOUTS), "stated": {"budget_year": order.budget_year}},
+        )
+        for form_key in order.forms:
+            rows = fill(form_of(form_key), subject_of(order)).rows
+            lines = {x["line_no"]: x for x in result["lines"] if x["form_key"] == form_key}
+            assert [fold(row.label) for row in rows] == [
+                fold(line["item_text"]) for line in lines.values()
+            ]
+            places = list(lines)
+            for row, line in zip(rows, lines.values(), strict=True):
+                above = None if row.parent is None else places[row.parent]
+                found = line["parent_line_no"]
+                is_below_total = above is not None and lines[above]["row_kind"] == "total"
+                assert found == above or (found is None and is_below_total), (form_key, row.label)
+                compared += 1
+    assert compared > 200
 
 
 def test_every_kind_of_defect_is_there_and_ends_as_it_must(judged: list[Judged]) -> None:

@@ -145,8 +145,17 @@ def test_the_version_follows_every_file(folder: Path) -> None:
         ("columns.csv", "estimate,estimate,money,gap,any,required,,seen", "lặp lại"),
         ("items.csv", "revenue,grants,,,Thu nội địa,seen", "đã là domestic_revenue"),
         ("items.csv", "revenue,new_row,unheard_of,,Dòng mới,seen", "under"),
-        ("identities.csv", "revenue,balance,total_revenue = unheard_of,Cân đối,seen", "không có"),
-        ("identities.csv", "nowhere,balance,a = b,Cân đối,seen", "items.csv"),
+        (
+            "identities.csv",
+            "revenue,balance,total_revenue = unheard_of,actual,Cân đối,seen",
+            "không có",
+        ),
+        ("identities.csv", "nowhere,balance,a = b,actual,Cân đối,seen", "items.csv"),
+        (
+            "identities.csv",
+            "revenue,b,grants = customs_revenue,nothing,X,seen",
+            "measure_code nothing",
+        ),
         ("bounds.csv", "province,domestic_revenue,9,1,proposed,đoán", "nhỏ hơn"),
         (
             "forms.csv",
