@@ -8,9 +8,10 @@ from decimal import Decimal
 from statistics import median
 
 from ingestion.reading.grid import CellProblem, Document, Value
-from ingestion.reading.numbers import ColumnReading, Relation, Role, read_column, settle
+from ingestion.reading.numbers import ColumnReading, Relation, Role, parse, read_column, settle
 from ingestion.reading.sheet_view import Line, SheetView
-from ingestion.reading.tables import Column, Number, Row, Separators, Table
+from ingestion.reading.tables import Column, Number, Row, Separators, Table, Unit
+from ingestion.reading.text import clean
 from ingestion.reading.units import is_ratio_label
 
 _FEWEST_COMPARED = 3
@@ -38,6 +39,7 @@ def read_numbers(
     for column in columns:
         values: list[Value] = [lines[row.row].cells.get(column.index) for row in rows]
         index = column.index
+        _take_unit_of_cells(column, values, view, rows, table)
 
         def problem(place: int, index: int = index) -> CellProblem | None:
             return problems.get((rows[place].row, index))
@@ -56,6 +58,27 @@ def read_numbers(
         _scale_percentages(column, columns, rows, readings)
         for row, number in zip(rows, readings[column.index].numbers, strict=True):
             row.numbers[column.index] = number
+
+
+def _take_unit_of_cells(
+    column: Column, values: Sequence[Value], view: SheetView, rows: Sequence[Row], table: Table
+) -> None:
+    """A column whose every number carries "%" holds percentages, whatever the table's unit is."""
+    if column.unit is not None and column.unit is not table.unit:
+        return
+    first: int | None = None
+    for place, value in enumerate(values):
+        if value is None:
+            continue
+        token = parse(clean(value)) if isinstance(value, str) else None
+        if token is None or (token.is_number_like and token.suffix != "%"):
+            return
+        if token.suffix and first is None:
+            first = place
+    if first is not None:
+        where = view.address(rows[first].row, column.index)
+        column.unit = Unit("%", "percent", Decimal(1), where)
+        column.role = "percent"
 
 
 def _no_problem(_: int) -> CellProblem | None:

@@ -301,6 +301,8 @@ def _add_page_text(
         if page != first:
             continue
         text, where = clean(raw), f"trang {page}"
+        if says(text, "footnote") or says(text, "signature") or _SIGNED.search(text):
+            break
         said = stated_unit(text, where)
         if said is not None and said.unit is not None:
             units[said.unit.code, str(said.unit.factor)] = said.unit

@@ -454,3 +454,48 @@ def test_short_capitals_are_labels_not_a_number_line() -> None:
     )
     assert table.header_rows == (1, 2, 3)
     assert table.columns[3].labels == ("Dự toán", "NSX")
+
+
+def test_a_column_whose_every_number_carries_a_percent_sign_is_no_money() -> None:
+    (table,) = read(
+        sheet(
+            ["Đơn vị tính: triệu đồng"],
+            ["TT", "Tên huyện", "Thuế GTGT", "Lệ phí"],
+            [1.0, "Huyện Mai Sơn", "80,0%", 80.0],
+            [2.0, "Huyện Yên Châu", "100%", "50%"],
+            [3.0, "Huyện Mộc Châu", "-", 7.0],
+        )
+    )
+    assert table.columns[2].unit is not None and table.columns[2].unit.code == "percent"
+    assert table.columns[2].unit.where == "C3"
+    assert values(table, 3) == [Decimal("80.0"), Decimal(100), None]
+    assert table.columns[3].unit is not None and table.columns[3].unit.code == "vnd"
+    assert [row.numbers[4].code for row in table.rows] == ["", "unit_in_cell", ""]
+
+
+def test_text_of_a_page_speaks_for_its_table_up_to_its_notes() -> None:
+    document = Document(
+        "pdf",
+        [
+            Sheet(
+                "Bảng 1",
+                [["STT", "Nội dung", "Dự toán"], ["I", "Thu", "1.234.567"], ["1", "Phí", "12.345"]],
+                pages=[(1, 1), (1, 2), (1, 3)],
+            )
+        ],
+        text_lines=[
+            (1, "UBND XÃ CHIỀNG MUNG"),
+            (1, "Biểu số 109/CK-NSNN"),
+            (1, "DỰ TOÁN THU NĂM 2024"),
+            (1, "Đơn vị tính: nghìn đồng"),
+            (1, "Ghi chú: (1) so với năm 2023"),
+            (1, "CHỦ TỊCH"),
+            (2, "Đơn vị tính: đồng"),
+        ],
+    )
+    (table,) = find_tables(document)
+    assert table.title == ("DỰ TOÁN THU NĂM 2024",)
+    assert table.organisation == "UBND XÃ CHIỀNG MUNG"
+    assert table.form_text == "Biểu số 109/CK-NSNN"
+    assert table.unit is not None and table.unit.factor == 1000
+    assert table.period is not None and table.period.where == "trang 1"
