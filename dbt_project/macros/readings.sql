@@ -92,6 +92,59 @@
     ]) }}
 {% endmacro %}
 
+{#-
+  Readings of budget publications, all of them stocks: the relation with a row per agency and month that
+  says something (`from`), which of its rows (`where`), the parts. Of revenue, both parts are amounts in
+  đồng of the whole year and only the province has them (`level`); the numerator is no part of the
+  denominator (`is_share`: it may be larger, or below 0).
+-#}
+{% macro budget_readings() %}
+    {{ return([
+        {
+            'indicator': 'TC-01', 'reading': 'excess', 'from': 'int_budget_revenues__yearly',
+            'denominator': 'estimate_central_vnd',
+            'numerator': 'actual_vnd - estimate_central_vnd',
+            'level': 'province', 'is_share': false,
+        },
+        {
+            'indicator': 'TC-01', 'reading': 'ratio', 'from': 'int_budget_revenues__yearly',
+            'denominator': 'estimate_central_vnd',
+            'numerator': 'actual_vnd',
+            'level': 'province', 'is_share': false,
+        },
+        {
+            'indicator': 'TC-01', 'reading': 'excess_council', 'from': 'int_budget_revenues__yearly',
+            'denominator': 'estimate_council_vnd',
+            'numerator': 'actual_vnd - estimate_council_vnd',
+            'level': 'province', 'is_share': false,
+        },
+        {
+            'indicator': 'TC-03a', 'reading': 'complete_on_time', 'from': 'int_publishing_units__monthly',
+            'where': "publisher_level = 'unit'",
+            'denominator': '1',
+            'numerator': 'is_complete_on_time',
+        },
+        {
+            'indicator': 'TC-03a', 'reading': 'published', 'from': 'int_publishing_units__monthly',
+            'where': "publisher_level = 'unit'",
+            'denominator': '1',
+            'numerator': 'is_published',
+        },
+        {
+            'indicator': 'TC-03b', 'reading': 'complete_on_time', 'from': 'int_publishing_units__monthly',
+            'where': "publisher_level = 'commune'",
+            'denominator': '1',
+            'numerator': 'is_complete_on_time',
+        },
+        {
+            'indicator': 'TC-03b', 'reading': 'published', 'from': 'int_publishing_units__monthly',
+            'where': "publisher_level = 'commune'",
+            'denominator': '1',
+            'numerator': 'is_published',
+        },
+    ]) }}
+{% endmacro %}
+
 {#- Readings that nobody reports yet: they stand beside the others as "not reported". -#}
 {% macro unreported_readings() %}
     {{ return([
@@ -144,11 +197,31 @@
 {#- Codes of all readings of one indicator, in the order of the lists above. -#}
 {% macro readings_of(indicator) -%}
     {%- set codes = [] -%}
-    {%- for reading in procedure_readings() + dossier_readings() + rating_readings() + unreported_readings()
+    {%- for reading in procedure_readings() + dossier_readings() + rating_readings() + budget_readings()
+        + unreported_readings()
         if reading.indicator == indicator and reading.reading not in codes -%}
         {%- do codes.append(reading.reading) -%}
     {%- endfor -%}
     {{ return(codes) }}
+{%- endmacro %}
+
+{#- The indicators of a list of formulas, as SQL literals. -#}
+{% macro indicators_in(readings) -%}
+    {%- set codes = [] -%}
+    {%- for reading in readings if reading.indicator not in codes -%}
+        {%- do codes.append(reading.indicator) -%}
+    {%- endfor -%}
+    {{- literals(codes) -}}
+{%- endmacro %}
+
+{#- Formulas whose numerator is no part of the denominator. -#}
+{% macro ratios_beyond_shares() -%}
+    {{ return(budget_readings() | selectattr('is_share', 'defined') | list) }}
+{%- endmacro %}
+
+{#- Formulas of figures that only the province has. -#}
+{% macro readings_of_province() -%}
+    {{ return(budget_readings() | selectattr('level', 'defined') | list) }}
 {%- endmacro %}
 
 {#- Condition that leaves to each formula of a reading its own months; empty where there is one only. -#}
@@ -178,12 +251,12 @@
 {%- endmacro %}
 
 {#-
-  SQL (as a text column) that lists the dossiers, ratings or procedures behind a row, with a flag for
-  those in the numerator. Expects the columns agency_key, agency_level, basis, period_start, period_end.
+  SQL (as a text column) that lists the dossiers, ratings, procedures, publications or budget lines behind a
+  row, with a flag for those in the numerator. Expects the columns agency_key, agency_level, basis, period_start, period_end.
 -#}
 {% macro drill_sql(indicator, reading_code) -%}
     {%- set formulas = [] -%}
-    {%- for reading in procedure_readings() + dossier_readings() + rating_readings()
+    {%- for reading in procedure_readings() + dossier_readings() + rating_readings() + budget_readings()
         if reading.indicator == indicator and reading.reading == reading_code -%}
         {%- do formulas.append(reading) -%}
     {%- endfor -%}
@@ -222,5 +295,27 @@
     || cast(period_end as {{ dbt.type_string() }}) || ''')'
     {{ drill_months(reading, formulas, 'month_start') }}
     || {{ drill_agency('month_start') }}
+    {%- endfor -%}
+    {%- for reading in budget_readings() if reading in formulas -%}
+    {{ "|| ' union all ' || " if reading != formulas[0] }}
+    {%- if reading.get('level') == 'province' %}
+    'select line_key, form_key, measure_code, published_value, unit_factor, value_vnd_million'
+    || ' from marts.fct_budget_line where agency_key = {{ province_key() }} and is_counted'
+    || ' and period_type = ''year'' and state = ''value'' and item_code = ''domestic_revenue'''
+    || ' and form_key in (''settlement.63.province'', ''execution.60.province'')'
+    || ' and measure_code in (''actual'', ''estimate_central'', ''estimate_council'')'
+    || ' and period_start >= date ''' || cast(period_start as {{ dbt.type_string() }}) || ''''
+    || ' and period_start < date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
+    {%- else %}
+    'select publication_key, document_kind, due_on, published_on, state,'
+    || ' {{ "state = ''on_time''" if reading.reading == "complete_on_time" else "is_published" }} as in_numerator'
+    || ' from marts.fct_publication inner join marts.dim_agency using (agency_key)'
+    || ' where is_expected and {{ reading.where | replace("'", "''") }} and state <> ''not_judged'''
+    || ' and due_on >= date ''' || {{ year_of_last_day('period_end') }} || '-01-01'''
+    || ' and due_on < date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
+    || ' and due_on <= as_of_on'
+    {{ drill_months(reading, formulas, 'due_on') }}
+    || {{ drill_agency('due_on') }}
+    {%- endif %}
     {%- endfor -%}
 {%- endmacro %}

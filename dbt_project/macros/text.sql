@@ -104,3 +104,16 @@ aaaaaăăăăăâââââeeeeeêêêêêiiiiioooooôôôôôơơơơơuuuuuưư�
     {%- set digits = '[0-9]{' ~ least ~ ',' ~ most ~ '}' -%}
     nullif(regexp_extract({{ text }}, '(?:^|[^0-9])({{ digits }})(?![0-9])', 1), '')
 {%- endmacro %}
+
+{#- The n-th part, from 1, of a text with dots; empty where there are fewer. -#}
+{% macro dotted_part(text, number) -%}
+    {{ return(adapter.dispatch('dotted_part')(text, number)) }}
+{%- endmacro %}
+
+{% macro postgres__dotted_part(text, number) -%}
+    split_part({{ text }}, '.', {{ number }})
+{%- endmacro %}
+
+{% macro default__dotted_part(text, number) -%}
+    split_part({{ text }}, '.', {{ number }})
+{%- endmacro %}

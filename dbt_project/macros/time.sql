@@ -116,3 +116,21 @@
 {% macro default__timestamp_type() -%}
     timestamp
 {%- endmacro %}
+
+{#- Whole days from one date to another. -#}
+{% macro days_from(earlier, later) -%}
+    {{ return(adapter.dispatch('days_from')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro postgres__days_from(earlier, later) -%}
+    ({{ later }} - {{ earlier }})
+{%- endmacro %}
+
+{% macro default__days_from(earlier, later) -%}
+    datediff({{ later }}, {{ earlier }})
+{%- endmacro %}
+
+{#- The year of the day before an exclusive end, as text. -#}
+{% macro year_of_last_day(end) -%}
+    cast(cast(extract(year from {{ add_days(end, -1) }}) as integer) as {{ dbt.type_string() }})
+{%- endmacro %}

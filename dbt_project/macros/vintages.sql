@@ -100,6 +100,13 @@
         '{{ reading.reading }}' as reading_code,
         'ratings' as stream
     {% endfor %}
+    {% for reading in budget_readings() %}
+    union
+    select
+        '{{ reading.indicator }}' as indicator_code,
+        '{{ reading.reading }}' as reading_code,
+        'budgets' as stream
+    {% endfor %}
 {%- endmacro %}
 
 {#- The reason given for publishing changes that nothing explains (`cchc marts build --restate`). -#}

@@ -9,7 +9,13 @@ from typing import Any
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-FORMULA_LISTS = ("procedure_readings", "dossier_readings", "rating_readings", "unreported_readings")
+FORMULA_LISTS = (
+    "procedure_readings",
+    "dossier_readings",
+    "rating_readings",
+    "budget_readings",
+    "unreported_readings",
+)
 """The macros of ``macros/readings.sql`` that list formulas."""
 
 

@@ -1,7 +1,9 @@
 {#-
   For each month, which raw rows its figures are counted from, as one number: it changes exactly when
   a load brought rows into the month or took some away, and says nothing of agencies or formulas. It
-  only depends on what raw holds, not on the order or the way it was built.
+  only depends on what raw holds, not on the order or the way it was built. What a unit has published counts
+  until the end of the year in which it was due, and is compared with the years around: so the evidence of
+  budgets is that of the budget years around the month and of the days of publishing looked at in them.
 -#}
 {{ config(materialized='view') }}
 
@@ -22,6 +24,52 @@ rating_parts as (
 procedures as (
 
     select * from {{ ref('int_procedures__monthly_snapshots') }}
+
+),
+
+budget_rows as (
+
+    select
+        coalesce(budget_year, cast(extract(year from known_on) as integer)) as year,
+        {{ row_evidence('version_key', '_load_id') }} as evidence
+    from {{ ref('int_budget_documents__located') }}
+
+    union all
+
+    select
+        coalesce(budget_year, cast(extract(year from known_on) as integer)) as year,
+        {{ row_evidence("'reading ' || version_key", 'reading_load_id') }} as evidence
+    from {{ ref('int_budget_documents__located') }}
+    where reading_load_id is not null
+
+    union all
+
+    select
+        cast(extract(year from date_day) as integer) as year,
+        {{ row_evidence("cast(date_day as " ~ dbt.type_string() ~ ")", 'load_id') }} as evidence
+    from {{ ref('int_budget_windows__loaded') }}
+    where is_loaded
+
+),
+
+budget_years as (
+
+    select
+        year,
+        count(*) as row_count,
+        sum(evidence) as evidence
+    from budget_rows
+    group by year
+
+),
+
+months as (
+
+    select
+        period_start as month_start,
+        cast(extract(year from period_start) as integer) as year
+    from {{ ref('dim_period') }}
+    where period_type = 'month'
 
 )
 
@@ -64,3 +112,15 @@ select
     sum({{ row_evidence('procedure_code', '_load_id') }}) as evidence
 from procedures
 group by month_start
+
+union all
+
+select
+    'budgets' as stream,
+    months.month_start,
+    cast(sum(budget_years.row_count) as bigint) as row_count,
+    sum(budget_years.evidence) as evidence
+from months
+inner join budget_years
+    on abs(months.year - budget_years.year) <= {{ var('budget_years_compared') }}
+group by months.month_start

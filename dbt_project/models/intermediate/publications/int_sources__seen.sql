@@ -5,15 +5,38 @@ with
 
 loads as (
 
-    select max(_seen_load_id) as load_id from {{ ref('int_dossiers__versioned') }}
+    select
+        'tthc' as source_code,
+        max(_seen_load_id) as load_id
+    from {{ ref('int_dossiers__versioned') }}
 
     union all
 
-    select max(_seen_load_id) as load_id from {{ ref('int_ratings__versioned') }}
+    select
+        'tthc' as source_code,
+        max(_seen_load_id) as load_id
+    from {{ ref('int_ratings__versioned') }}
 
     union all
 
-    select max(_load_id) as load_id from {{ ref('int_procedures__monthly_snapshots') }}
+    select
+        'tthc' as source_code,
+        max(_load_id) as load_id
+    from {{ ref('int_procedures__monthly_snapshots') }}
+
+    union all
+
+    select
+        'budget_publications' as source_code,
+        newest_load_id as load_id
+    from {{ ref('int_budgets__as_of') }}
+
+    union all
+
+    select
+        'budget_publications' as source_code,
+        max(reading_load_id) as load_id
+    from {{ ref('int_budget_documents__versioned') }}
 
 ),
 
@@ -28,6 +51,6 @@ select
     as_of.data_as_of,
     coalesce(max(loads.load_id), -1) as newest_load_id
 from as_of
-cross join loads
+left join loads on as_of.source_code = loads.source_code
 where as_of.data_as_of is not null
 group by as_of.source_code, as_of.data_as_of

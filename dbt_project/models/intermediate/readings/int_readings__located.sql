@@ -1,13 +1,22 @@
 {#-
   The monthly readings on both maps (the agencies of that time, today's agencies), at three levels:
   units and unallocated nodes, the districts as they were, and the province. Units and nodes add up
-  to the province on either map; a district is the sum of its communes and its own desk.
+  to the province on either map; a district is the sum of its communes and its own desk. A figure that only
+  the province has stands there alone, the same on both maps.
 -#}
 with
 
 monthly as (
 
     select * from {{ ref('int_readings__monthly') }}
+    where agency_key <> {{ province_key() }}
+
+),
+
+of_province as (
+
+    select * from {{ ref('int_readings__monthly') }}
+    where agency_key = {{ province_key() }}
 
 ),
 
@@ -119,6 +128,24 @@ province as (
         {{ any_of('is_corrected') }} as is_corrected
     from units
     group by indicator_code, reading_code, month_start, is_stock, basis
+
+    {% for basis in ['as_was', 'current'] %}
+    union all
+
+    select
+        indicator_code,
+        reading_code,
+        agency_key,
+        'province' as agency_level,
+        month_start,
+        is_stock,
+        '{{ basis }}' as basis,
+        numerator,
+        denominator,
+        formula_version,
+        is_corrected
+    from of_province
+    {% endfor %}
 
 )
 

@@ -175,7 +175,28 @@ counted as (
     left join rating_parts
         on cells.month_start = rating_parts.month_start and cells.agency_key = rating_parts.agency_key
 
-    {{ 'union all' if not loop.last or unreported_readings() }}
+    union all
+    {% endfor %}
+
+    {% for reading in budget_readings() %}
+    -- a comparison has both parts or none
+    select
+        '{{ reading.indicator }}' as indicator_code,
+        '{{ reading.reading }}' as reading_code,
+        budgets.agency_key,
+        budgets.month_start,
+        case when {{ reading.denominator }} is not null then cast({{ reading.numerator }} as numeric) end
+            as numerator,
+        case when {{ reading.numerator }} is not null then cast({{ reading.denominator }} as numeric) end
+            as denominator,
+        true as is_stock,
+        versions.formula_version,
+        'none' as counted_by
+    from {{ ref(reading.from) }} as budgets
+    {{ join_valid_versions(reading, 'budgets') }}
+    {% if reading.where %}where budgets.{{ reading.where }}{% endif %}
+
+    union all
     {% endfor %}
 
     {% for reading in unreported_readings() %}
@@ -243,9 +264,7 @@ added as (
         corrections.numerator,
         corrections.denominator,
         corrections.indicator_code in (
-            {% for reading in procedure_readings() %}
-            '{{ reading.indicator }}'{{ ',' if not loop.last }}
-            {% endfor %}
+            {{ indicators_in(procedure_readings() + budget_readings()) }}
         ) as is_stock,
         versions.formula_version,
         cast(null as numeric) as counted_numerator,

@@ -218,7 +218,11 @@ select
         else 'ok'
     end as quality_state
 from summed
-inner join indicators on summed.indicator_code = indicators.indicator_code
+inner join indicators
+    on
+        summed.indicator_code = indicators.indicator_code
+        -- what is told by the year only is no value of a month or a quarter
+        and (coalesce(indicators.frequency, '') <> 'year' or summed.period_type = 'year')
 inner join as_of on indicators.source = as_of.source_code
 left join headlines
     on summed.indicator_code = headlines.indicator_code and summed.reading_code = headlines.reading_code

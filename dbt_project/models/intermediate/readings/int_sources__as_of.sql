@@ -1,4 +1,7 @@
-{#- The newest server update time that the warehouse has seen of each source; never a clock. -#}
+{#-
+  How new the data of each source are; never a clock. Of a source that gives update times, the newest that
+  the warehouse has seen; of publications, the end of the last day of publishing that it has looked at.
+-#}
 {{ config(materialized='view') }}
 
 with
@@ -13,6 +16,12 @@ ratings as (
 
     select max(updated_at) as updated_at from {{ ref('int_rating_parts__monthly') }}
 
+),
+
+budgets as (
+
+    select last_day from {{ ref('int_budgets__as_of') }}
+
 )
 
 select
@@ -20,3 +29,10 @@ select
     greatest(dossiers.updated_at, ratings.updated_at) as data_as_of
 from dossiers
 cross join ratings
+
+union all
+
+select
+    'budget_publications' as source_code,
+    {{ end_of_day('budgets.last_day') }} as data_as_of
+from budgets

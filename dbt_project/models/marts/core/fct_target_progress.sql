@@ -12,6 +12,12 @@ indicators as (
 
 ),
 
+sources as (
+
+    select * from {{ ref('sources') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_sources__as_of') }}
@@ -128,19 +134,10 @@ select
         else 'far'
     end as status,
     case
+        when compared.value is null and connected.source_code is null
+            then 'Chưa kết nối nguồn ' || coalesce(sources.name_vi, compared.source_code)
         when compared.value is null and compared.mart_name is null
-            then
-                case
-                    when connected.source_code is null then 'Chưa kết nối nguồn '
-                    else 'Chưa có công thức được duyệt cho nguồn '
-                end
-                || case compared.source_code
-                    when 'tthc' then 'Hệ thống thông tin giải quyết TTHC'
-                    when 'agency_reports' then 'báo cáo của cơ quan'
-                    when 'budget_publications' then 'công khai ngân sách'
-                    when 'open_data_portal' then 'cổng dữ liệu mở'
-                    else compared.source_code
-                end
+            then 'Chưa có công thức được duyệt cho nguồn ' || coalesce(sources.name_vi, compared.source_code)
         when compared.value is null and compared.period_start is null
             then 'Đã kết nối nguồn nhưng chưa nhận được số liệu'
         when compared.value_state = 'not_applicable'
@@ -163,3 +160,4 @@ from compared
 left join as_of on compared.source_code = as_of.source_code
 left join findings on compared.indicator_code = findings.indicator_code
 left join connected on compared.source_code = connected.source_code
+left join sources on compared.source_code = sources.source_code

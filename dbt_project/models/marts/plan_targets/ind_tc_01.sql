@@ -1,0 +1,1 @@
+{{ indicator_mart('TC-01', headline='excess') }}

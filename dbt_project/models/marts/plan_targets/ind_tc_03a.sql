@@ -1,0 +1,1 @@
+{{ indicator_mart('TC-03a', headline='complete_on_time') }}
