@@ -64,7 +64,7 @@ def all_defects() -> Mapping[str, Defect]:
             phase=entry.get("phase", "paper"),
             kinds=tuple(groups[entry.get("kinds", "all")]),
             expect=entry.get("expect", "right_or_refused"),
-            states=tuple(entry.get("states", "read partly_read").split()),
+            states=tuple(entry.get("states", "read partly_read unknown_form").split()),
             undetectable_alone=entry.get("undetectable_alone", False),
             needs_numbers=entry.get("numbers", ""),
             needs_tables=entry.get("tables", 1),

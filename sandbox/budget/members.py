@@ -12,12 +12,11 @@ from typing import Final
 
 import yaml
 
+from sandbox.province import REFERENCE
 from sandbox.randomness import fraction, key_of
 
 _DATA: Final = Path(__file__).parent / "data"
-_AGENCIES: Final = (
-    Path(__file__).parents[2] / "dbt_project" / "seeds" / "reference" / "agencies.csv"
-)
+_AGENCIES: Final = REFERENCE / "agencies.csv"
 _KNOWN_FROM: Final = dt.date(2020, 1, 1)
 """The reference seed begins here; earlier lists are those of this day."""
 COMMUNES_ONLY_FROM: Final = dt.date(2025, 7, 1)
