@@ -45,6 +45,12 @@ def expected() -> list[Publication]:
     return [entry for entry in published if FIRST <= window_day(entry) <= LAST]
 
 
+def is_current(entry: Publication) -> bool:
+    """A file brought later under the same address stands in its own window and replaces this."""
+    version = entry.version_on(UNTIL)
+    return entry.door != "manual" or (version is not None and version.number == 1)
+
+
 @pytest.fixture
 def rows(
     warehouse: str, var_folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -78,7 +84,7 @@ def rows(
             yield {
                 name: [dict(row) for row in connection.execute(text(sql)).mappings()]
                 for name, sql in {
-                    "documents": f"select * from {DOCUMENTS} where is_current",
+                    "documents": f"select * from {DOCUMENTS}",
                     "figures": figures,
                     "readings": "select state from raw.budget_publications__readings",
                 }.items()
@@ -102,6 +108,7 @@ def test_a_month_arrives_whole_and_no_figure_is_wrong(
             row["approved_on"],
             row["published_on"],
             row["file_sha256"] is not None,
+            row["is_current"],
         )
         for row in rows["documents"]
     ) == Counter(
@@ -112,6 +119,7 @@ def test_a_month_arrives_whole_and_no_figure_is_wrong(
             entry.obligation.approved_on,
             entry.published_on if entry.states_published_on else None,
             bool(entry.versions),
+            is_current(entry),
         )
         for entry in entries
         if entry.versions or entry.door != "manual"
@@ -120,7 +128,9 @@ def test_a_month_arrives_whole_and_no_figure_is_wrong(
 
     answers: dict[tuple[str, ...], Decimal] = {}
     for entry in entries:
-        version = entry.version_on(UNTIL)
+        # What a site shows today; what was brought by hand in this month.
+        brought = next(iter(entry.versions), None)
+        version = brought if entry.door == "manual" else entry.version_on(UNTIL)
         if version is None:
             continue
         name = names.get(entry.door, clean(entry.publisher_name))
