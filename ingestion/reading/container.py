@@ -89,7 +89,6 @@ class Container:
         return b"" if entry.file_size > _LARGEST_PEEK else self._inflate(entry, _LARGEST_PEEK)
 
     def _inflate(self, entry: zipfile.ZipInfo, most: int) -> bytes:
-        where = quote_foreign(entry.filename, 60)
         raw = self._raw(entry)
         if entry.compress_type == zipfile.ZIP_STORED:
             data = raw
@@ -102,12 +101,12 @@ class Container:
             if len(data) <= most and not inflater.eof:
                 raise refuse("truncated_file")
         else:
-            raise refuse("broken_workbook", where)
+            raise refuse("broken_workbook", quote_foreign(entry.filename, 60))
         ratio = len(data) // max(1, len(raw))
         if len(data) > most or (
             len(data) > self._bounds.inflation_from_bytes and ratio > self._bounds.inflation
         ):
-            raise refuse("zip_bomb", where)
+            raise refuse("zip_bomb", quote_foreign(entry.filename, 60))
         if isal_zlib.crc32(data) != entry.CRC:
             raise refuse("truncated_file")
         return bytes(data)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ingestion.reading.bounds import BOUNDS, Bounds
 from ingestion.reading.grid import Document, FileKind
-from ingestion.reading.kinds import kind_of, renamed
+from ingestion.reading.kinds import recognise, renamed
 from ingestion.reading.readers.csv_text import read_csv
 from ingestion.reading.readers.html import read_html
 from ingestion.reading.readers.pdf import read_pdf
@@ -15,8 +15,6 @@ from ingestion.reading.readers.xlsx import read_xlsx
 from ingestion.reading.readers.xml import read_xml
 
 _READERS: dict[FileKind, Callable[[bytes, Bounds], Document]] = {
-    "xlsx": read_xlsx,
-    "xls": read_xls,
     "html": read_html,
     "xml": read_xml,
     "csv": read_csv,
@@ -37,7 +35,12 @@ def read_document(content: bytes, name: str, bounds: Bounds = BOUNDS) -> Documen
     Raises:
         FileRefused: it is not read; says why and what to do.
     """
-    kind = kind_of(content, bounds)
-    document = _READERS[kind](content, bounds)
-    document.remarks[:0] = renamed(kind, name)
+    file = recognise(content, bounds)
+    if file.container is not None:
+        document = read_xlsx(file.container, bounds)
+    elif file.compound is not None:
+        document = read_xls(content, file.compound, bounds)
+    else:
+        document = _READERS[file.kind](content, bounds)
+    document.remarks[:0] = renamed(file.kind, name)
     return document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ingestion.core.log import quote_foreign
@@ -59,7 +60,16 @@ _EXTENSIONS: dict[str, FileKind] = {
 _OTHER_EXTENSIONS = {"doc", "docx", "ods", "xlsb", "zip", "rar", "jpg", "jpeg", "png", "tif"}
 
 
-def kind_of(content: bytes, bounds: Bounds) -> FileKind:
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a file is, and its container where it has one: nothing is opened twice."""
+
+    kind: FileKind
+    container: Container | None = None
+    compound: CompoundFile | None = None
+
+
+def recognise(content: bytes, bounds: Bounds) -> Recognised:
     """What a file is.
 
     Raises:
@@ -73,17 +83,17 @@ def kind_of(content: bytes, bounds: Bounds) -> FileKind:
     if content.startswith((_ZIP, _EMPTY_ZIP)):
         if is_pdf:
             raise refuse("polyglot", "PDF vừa là tệp nén")
-        return _kind_of_zip(content, bounds)
+        return _recognise_zip(content, bounds)
     if content.startswith(COMPOUND):
         if is_pdf:
             raise refuse("polyglot", "PDF vừa là tệp Office")
-        return _kind_of_compound(content)
+        return _recognise_compound(content)
     if is_pdf:
         if _ends_as_zip(content):
             raise refuse("polyglot", "PDF vừa là tệp nén")
         if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PDF):
             raise refuse("polyglot", "PDF vừa là tệp khác")
-        return "pdf"
+        return Recognised("pdf")
     for start, name in _ARCHIVES.items():
         if content.startswith(start):
             raise refuse("archive", name)
@@ -91,7 +101,7 @@ def kind_of(content: bytes, bounds: Bounds) -> FileKind:
         raise refuse("picture")
     if _OLD_WORKBOOK.match(content):
         raise refuse("old_workbook")
-    return _kind_of_text(content)
+    return Recognised(_kind_of_text(content))
 
 
 def renamed(kind: FileKind, name: str) -> list[Remark]:
@@ -110,10 +120,10 @@ def renamed(kind: FileKind, name: str) -> list[Remark]:
     ]
 
 
-def _kind_of_zip(content: bytes, bounds: Bounds) -> FileKind:
+def _recognise_zip(content: bytes, bounds: Bounds) -> Recognised:
     container = Container(content, bounds)
     if "xl/workbook.xml" in container:
-        return "xlsx"
+        return Recognised("xlsx", container=container)
     if "xl/workbook.bin" in container:
         raise refuse("xlsb")
     if "word/document.xml" in container:
@@ -123,12 +133,13 @@ def _kind_of_zip(content: bytes, bounds: Bounds) -> FileKind:
     raise refuse("nested_archive")
 
 
-def _kind_of_compound(content: bytes) -> FileKind:
-    names = CompoundFile(content).names
+def _recognise_compound(content: bytes) -> Recognised:
+    compound = CompoundFile(content)
+    names = compound.names
     if "EncryptedPackage" in names:
         raise refuse("password")
     if "Workbook" in names:
-        return "xls"
+        return Recognised("xls", compound=compound)
     if "Book" in names:
         raise refuse("old_workbook")
     if "WordDocument" in names:

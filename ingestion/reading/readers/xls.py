@@ -13,9 +13,11 @@ from ingestion.reading.bounds import Bounds
 from ingestion.reading.compound import CompoundFile
 from ingestion.reading.grid import CellProblem, Document, Remark
 from ingestion.reading.readers.calamine import cells_within, read_sheets
+from ingestion.reading.readers.number_formats import BUILT_IN, display_power, show
 from ingestion.reading.refusals import refuse
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _SUPBOOK = 0x809, 0x0A, 0x2F, 0x85, 0x1AE
+_FORMAT, _XF = 0x41E, 0xE0
 _ROW, _COLINFO, _FORMULA, _BOOLERR, _MULRK = 0x208, 0x7D, 0x06, 0x205, 0xBD
 _VALUES = frozenset({_FORMULA, _BOOLERR, _MULRK, 0x203, 0x27E, 0x204, 0xFD})
 _BIFF8 = 0x600
@@ -32,22 +34,42 @@ class _Scan:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     problems: dict[tuple[int, int], CellProblem] = field(default_factory=dict)
+    powers: dict[tuple[int, int], int] = field(default_factory=dict)
     cells: int = 0
 
 
-def read_xls(content: bytes, bounds: Bounds) -> Document:
+@dataclass(slots=True)
+class _Book:
+    """What stands before the sheets.
+
+    Attributes:
+        sheets: where each worksheet starts.
+        has_links: it links to other files.
+        styles: powers of ten of the styles that show another number than the stored one.
+    """
+
+    sheets: list[int] = field(default_factory=list)
+    has_links: bool = False
+    styles: dict[int, int] = field(default_factory=dict)
+
+
+def read_xls(content: bytes, compound: CompoundFile, bounds: Bounds) -> Document:
     """Read a workbook.
+
+    Args:
+        content: the file, for calamine.
+        compound: the same, opened.
+        bounds: what may be read.
 
     Raises:
         FileRefused: see `ingestion.reading.refusals`.
     """
-    compound = CompoundFile(content)
     try:
         stream = compound.stream("Workbook")
-        sheets, has_links = _globals(stream)
-        if len(sheets) > bounds.sheets:
+        book = _globals(stream)
+        if len(book.sheets) > bounds.sheets:
             raise refuse("too_many_sheets", most=bounds.sheets)
-        scans = [_scan(stream, start) for start in sheets]
+        scans = [_scan(stream, start, book.styles) for start in book.sheets]
     except (struct.error, IndexError) as error:
         raise refuse("truncated_file") from error
     if sum(scan.cells for scan in scans) > bounds.cells:
@@ -58,14 +80,18 @@ def read_xls(content: bytes, bounds: Bounds) -> Document:
     for sheet, scan in zip(read.sheets, scans, strict=True):
         sheet.hidden_rows = frozenset(scan.hidden_rows)
         sheet.hidden_columns = frozenset(scan.hidden_columns)
+        read.remarks += show(sheet, scan.powers)
         sheet.problems.update(cells_within(sheet, scan.problems))
-    return Document("xls", read.sheets, remarks=[*read.remarks, *_remarks(compound, has_links)])
+    return Document(
+        "xls", read.sheets, remarks=[*read.remarks, *_remarks(compound, book.has_links)]
+    )
 
 
-def _globals(stream: bytes) -> tuple[list[int], bool]:
-    """Where each worksheet starts, and whether the workbook links to other files."""
-    sheets: list[int] = []
-    has_links = False
+def _globals(stream: bytes) -> _Book:
+    """Walk through the records before the sheets."""
+    book = _Book()
+    powers = dict(BUILT_IN)
+    styles: list[int] = []
     at = 0
     kind, length, version = struct.unpack_from("<HHH", stream, at)
     if kind != _BOF:
@@ -78,16 +104,24 @@ def _globals(stream: bytes) -> tuple[list[int], bool]:
         if kind == _BOUNDSHEET:
             start, _, sheet_type = struct.unpack_from("<IBB", stream, at + 4)
             if sheet_type == _WORKSHEET:
-                sheets.append(start)
+                book.sheets.append(start)
         elif kind == _SUPBOOK and length >= 4:
             (reference,) = struct.unpack_from("<H", stream, at + 6)
-            has_links = has_links or reference not in (_SELF_REFERENCE, _ADD_IN)
+            book.has_links = book.has_links or reference not in (_SELF_REFERENCE, _ADD_IN)
+        elif kind == _FORMAT and length >= 5:
+            number, _, is_wide = struct.unpack_from("<HHB", stream, at + 4)
+            raw = stream[at + 9 : at + 4 + length]
+            encoding = "utf-16-le" if is_wide & 1 else "latin-1"
+            powers[number] = display_power(raw.decode(encoding, "replace"))
+        elif kind == _XF:
+            styles.append(struct.unpack_from("<H", stream, at + 6)[0])
         at += 4 + length
         kind, length = struct.unpack_from("<HH", stream, at)
-    return sheets, has_links
+    book.styles = {i: power for i, n in enumerate(styles) if (power := powers.get(n, 0))}
+    return book
 
 
-def _scan(stream: bytes, start: int) -> _Scan:
+def _scan(stream: bytes, start: int, styles: dict[int, int]) -> _Scan:
     """Walk through the records of one sheet; charts within it are passed over."""
     scan = _Scan()
     header, place = struct.Struct("<HH").unpack_from, struct.Struct("<HH").unpack_from
@@ -111,6 +145,8 @@ def _scan(stream: bytes, start: int) -> _Scan:
                 seen.add(cell)
                 rows.add(cell[0])
                 columns.add(cell[1])
+                if styles:
+                    _look_at_styles(stream, at, kind, length, styles, scan)
                 if kind == _MULRK:
                     columns.add(struct.unpack_from("<H", stream, at + 2 + length)[0])
                 elif kind == _FORMULA:
@@ -129,6 +165,18 @@ def _scan(stream: bytes, start: int) -> _Scan:
     if rows and columns:
         scan.cells = (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1)
     return scan
+
+
+def _look_at_styles(
+    stream: bytes, at: int, kind: int, length: int, styles: dict[int, int], scan: _Scan
+) -> None:
+    """Whether a cell, or each of a run of cells, shows another number than it stores."""
+    row, column = struct.unpack_from("<HH", stream, at + 4)
+    count = (length - 6) // 6 if kind == _MULRK else 1
+    for index in range(count):
+        (style,) = struct.unpack_from("<H", stream, at + 8 + 6 * index)
+        if style in styles:
+            scan.powers[row + 1, column + index + 1] = styles[style]
 
 
 def _look_at_formula(stream: bytes, at: int, cell: tuple[int, int], scan: _Scan) -> None:

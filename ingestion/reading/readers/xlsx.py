@@ -21,12 +21,14 @@ from ingestion.reading.bounds import Bounds
 from ingestion.reading.container import Container, check_xml, folded, packed
 from ingestion.reading.grid import CellProblem, Document, Remark
 from ingestion.reading.readers.calamine import Sheets, cells_within, read_sheets
+from ingestion.reading.readers.number_formats import BUILT_IN, display_power, show
 from ingestion.reading.refusals import refuse
 
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _ALWAYS = ("[Content_Types].xml", "_rels/.rels", _WORKBOOK, _RELATIONS)
-_OTHERS_READ = ("xl/sharedStrings.xml", "xl/styles.xml")
+_STYLES = "xl/styles.xml"
+_OTHERS_READ = ("xl/sharedStrings.xml", _STYLES)
 _RELATION_NAMES = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT_NAMES = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
@@ -66,21 +68,21 @@ _IGNORED = (
 )
 
 
-def read_xlsx(content: bytes, bounds: Bounds) -> Document:
+def read_xlsx(container: Container, bounds: Bounds) -> Document:
     """Read a workbook.
 
     Raises:
         FileRefused: see `ingestion.reading.refusals`.
     """
-    container = Container(content, bounds)
     parts = {name: _checked(container, name) for name in _ALWAYS if name in container}
     if _RELATIONS not in parts:
         raise refuse("broken_workbook", "xl/_rels")
-    sheets = _sheet_parts(parts[_WORKBOOK], parts[_RELATIONS])
+    targets = _targets(parts[_RELATIONS])
+    sheets = _sheet_parts(parts[_WORKBOOK], targets)
     if len(sheets) > bounds.sheets:
         raise refuse("too_many_sheets", most=bounds.sheets)
     scans: dict[str, Scan] = {}
-    for name in (*_OTHERS_READ, *_targets(parts[_RELATIONS])):
+    for name in (*_OTHERS_READ, *targets):
         if name in parts or name not in container:
             continue
         if not name.endswith((".xml", ".XML")) or not _is_read(name, sheets):
@@ -89,11 +91,12 @@ def read_xlsx(content: bytes, bounds: Bounds) -> Document:
         if name not in sheets.values():
             _check_counts(parts[name], bounds)
     cells = 0
+    styles = _scaling_styles(parts.get(_STYLES, b""))
     for name, part in sheets.items():
         if part not in parts:
             continue
         where = quote_foreign(name, 60)
-        scans[name] = scan_sheet(parts[part], where)
+        scans[name] = scan_sheet(parts[part], where, styles)
         cells += scans[name].cells
         if cells > bounds.cells:
             raise refuse("too_many_cells", f"trang “{where}”")
@@ -104,6 +107,7 @@ def read_xlsx(content: bytes, bounds: Bounds) -> Document:
             raise refuse("broken_workbook", f"trang “{quote_foreign(sheet.name, 60)}”")
         sheet.hidden_rows = frozenset(scan.hidden_rows)
         sheet.hidden_columns = frozenset(scan.hidden_columns)
+        read.remarks += show(sheet, scan.powers)
         sheet.problems.update(cells_within(sheet, scan.problems))
     return Document("xlsx", read.sheets, remarks=_remarks(container, read))
 
@@ -150,9 +154,9 @@ def _targets(relations: bytes) -> dict[str, str]:
     return targets
 
 
-def _sheet_parts(workbook: bytes, relations: bytes) -> dict[str, str]:
+def _sheet_parts(workbook: bytes, targets: dict[str, str]) -> dict[str, str]:
     """The part of each sheet by its name."""
-    by_id = {identifier: part for part, identifier in _targets(relations).items()}
+    by_id = {identifier: part for part, identifier in targets.items()}
     sheets: dict[str, str] = {}
     for element in _parsed(workbook).iter("{*}sheet"):
         name = element.get("name") or ""
@@ -188,9 +192,11 @@ class Scan:
         cells: size of the rectangle that its cells span, or their number if that is larger.
         hidden_rows, hidden_columns: from 1.
         problems: cells that cannot be relied on, by (row, column).
+        powers: cells that show another number than they store, with the power of ten between.
     """
 
     cells: int = 0
+    powers: dict[tuple[int, int], int] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     problems: dict[tuple[int, int], CellProblem] = field(default_factory=dict)
@@ -239,12 +245,13 @@ def _patterns(prefix: bytes) -> _Patterns:
     )
 
 
-def scan_sheet(data: bytes, where: str) -> Scan:
+def scan_sheet(data: bytes, where: str, styles: dict[int, int]) -> Scan:
     """Look through the XML of a sheet for what calamine does not say.
 
     Args:
         data: the part, without comments.
         where: name of the sheet, fit for a message.
+        styles: powers of ten of the styles that show another number than the stored one.
 
     Raises:
         FileRefused: too many cells, or a cell or row that stands twice.
@@ -256,6 +263,8 @@ def scan_sheet(data: bytes, where: str) -> Scan:
     patterns = _patterns(found.group(1) or b"")
     references = _references(data, patterns, f"trang “{where}”")
     scan.cells = max(len(references), _spanned(references, f"trang “{where}”"))
+    if styles:
+        _find_scaled(data, patterns, styles, scan)
     if any(sign in data for sign in _SIGNS_OF_HIDING):
         _find_hidden(data, patterns, scan)
     if b't="e"' in data or b"t='e'" in data:
@@ -319,6 +328,33 @@ def _find_hidden(data: bytes, patterns: _Patterns, scan: Scan) -> None:
 
 def _is_hidden(attributes: dict[bytes, bytes], size: bytes) -> bool:
     return attributes.get(b"hidden", b"0") in (b"1", b"true", b"on") or attributes.get(size) == b"0"
+
+
+def _scaling_styles(data: bytes) -> dict[int, int]:
+    """Powers of ten by the number of a style, for those that scale what they show."""
+    if not data:
+        return {}
+    root = _parsed(data)
+    powers = dict(BUILT_IN)
+    for element in root.iter("{*}numFmt"):
+        number, code = element.get("numFmtId") or "", element.get("formatCode") or ""
+        if number.isdigit():
+            powers[int(number)] = display_power(code)
+    formats = root.find("{*}cellXfs")
+    styles = [] if formats is None else [e.get("numFmtId") or "" for e in formats.iter("{*}xf")]
+    return {
+        index: power
+        for index, number in enumerate(styles)
+        if number.isdigit() and (power := powers.get(int(number), 0))
+    }
+
+
+def _find_scaled(data: bytes, patterns: _Patterns, styles: dict[int, int], scan: Scan) -> None:
+    for match in patterns.cell.finditer(data):
+        attributes = _attributes(match.group(1))
+        style = attributes.get(b"s", b"")
+        if style.isdigit() and int(style) in styles and not match.group(2):
+            scan.powers[_place(attributes)] = styles[int(style)]
 
 
 def _find_errors(data: bytes, patterns: _Patterns, scan: Scan) -> None:

@@ -62,7 +62,6 @@ def rich_book() -> openpyxl.Workbook:
     sheet["F4"] = timedelta(hours=30)
     sheet["E5"] = True
     sheet["F5"] = 0.12
-    sheet["F5"].number_format = "0%"
     sheet["E6"] = "1.234"
     sheet["F6"] = "  dòng\nhai  "
     sheet["C10"] = "gộp"
@@ -387,6 +386,37 @@ def test_refuses_encrypted_parts() -> None:
         at = content.find(sign)
         content[at + offset] |= 1
     assert refusal(bytes(content)) == "password"
+
+
+SHOWN = [
+    ("0%", 0.12, 12),
+    ("0.00%", 0.9805, 98.05),
+    ('#,##0.0" %"', 0.5, 0.5),
+    ("#,##0", 1_234_567, 1_234_567),
+    ("#,##0,", 1_234_567, 1234.567),
+    ("#,##0.0,,", 1_500_000, 1.5),
+    ('_(* #,##0_);_(* \\(#,##0\\);_(* "-"??_)', 5000, 5000),
+    ("[$-42A]#,##0,;[Red]-#,##0,", -5000, -5),
+    ("General", 0.1, 0.1),
+]
+
+
+@pytest.mark.parametrize(("code", "stored", "shown"), SHOWN)
+def test_reads_numbers_as_people_see_them(code: str, stored: float, shown: float) -> None:
+    """A unit stands above the shown number: ``#,##0,`` shows thousands, ``0%`` hundredths."""
+    book = openpyxl.Workbook()
+    book.active["B2"] = stored
+    book.active["B2"].number_format = code
+    old = xlwt.Workbook()
+    style = xlwt.easyxf(num_format_str=code)
+    for column in (1, 2):  # two beside each other may share a record
+        old.add_sheet(f"{column}").write(1, 1, stored, style)
+        old.get_sheet(column - 1).write(1, 2, stored, style)
+    for content, cells in ((saved(book), 1), (saved_old(old), 2)):
+        document = read(content)
+        assert document.sheets[0].values == [[shown] * cells]
+        said = any(code == "scaled_display" for code in codes(document))
+        assert said == (abs(shown) < abs(stored))
 
 
 # --- BIFF ---------------------------------------------------------------------------------------
