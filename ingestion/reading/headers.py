@@ -189,6 +189,38 @@ def _grow(
     return block
 
 
+def label_columns(view: SheetView, block: HeaderBlock) -> list[tuple[int, int | None]]:
+    """Columns headed by what rows are about, each with the column of marks beside it."""
+    found: list[tuple[int, int | None]] = []
+    lines = view.lines[block.first : block.last + 1]
+    marks = {c for line in lines for c, value in line.cells.items() if _cell_says_mark(value)}
+    for line in lines:
+        for column, value in line.cells.items():
+            if column not in marks and _cell_says_item(value):
+                found.append((column, column - 1 if column - 1 in marks else None))
+    return sorted(set(found))
+
+
+def find_columns(lines: Sequence[Line], block: HeaderBlock, first: int, after: int) -> HeaderBlock:
+    """The same header for the columns of one side of it."""
+    side = lines[block.first : block.last + 1]
+    marks = [c for line in side for c, value in line.cells.items() if _cell_says_mark(value)]
+    items = [
+        c
+        for line in side
+        for c, value in line.cells.items()
+        if c not in marks and _cell_says_item(value)
+    ]
+    return HeaderBlock(
+        block.first,
+        block.last,
+        block.rows,
+        block.number_line,
+        next((c for c in marks if first <= c < after), None),
+        next((c for c in items if first <= c < after), None),
+    )
+
+
 def _rows(lines: Sequence[Line], first: int, last: int, merged_to: int) -> tuple[int, ...]:
     """Row numbers of the header; blank rows below that its merged cells reach are its own."""
     rows = [line.row for line in lines[first : last + 1]]

@@ -138,6 +138,28 @@ def find_period_of_facts(facts: Mapping[str, str]) -> StatedPeriod | None:
     return find_period(f"{by_name['periodtype']} năm {year}", "facts")
 
 
+def find_period_of_labels(labels: Iterable[tuple[str, str]]) -> StatedPeriod | None:
+    """The period that all labels of a header agree on, such as "Plan 2013".
+
+    Args:
+        labels: (cleaned label, its address).
+
+    Returns:
+        None when two labels speak of different periods, or one of a part of an unnamed year.
+    """
+    first: StatedPeriod | None = None
+    for label, where in labels:
+        period = find_period(label, where)
+        if period is None:
+            if _PART_OF_YEAR.search(key(label)) or _COMPARED.search(key(label)):
+                return None
+        elif first is None:
+            first = period
+        elif (period.kind, period.start) != (first.kind, first.start):
+            return None
+    return first
+
+
 def find_day(text: str) -> date | None:
     """The one day that a text states with day, month and year of four digits; None otherwise.
 

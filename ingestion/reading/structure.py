@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from ingestion.reading.grid import Document, Remark, Value
 from ingestion.reading.headers import (
     HeaderBlock,
     column_labels,
+    find_columns,
     find_headers,
     is_form,
     is_mark,
+    label_columns,
     labels_key,
 )
 from ingestion.reading.number_columns import read_numbers
@@ -25,6 +28,7 @@ from ingestion.reading.outline import OutlineRow, mark_text, outline_row, place
 from ingestion.reading.periods_stated import (
     find_period,
     find_period_of_facts,
+    find_period_of_labels,
     find_period_of_title,
 )
 from ingestion.reading.sheet_view import Line, SheetView, looks_like_number
@@ -42,6 +46,8 @@ from ingestion.reading.words import says
 
 _UNIT_FACTS = ("curencyunit", "currencyunit", "currency_unit", "unit")
 _MOST_COLUMNS = 400
+_FEWEST_LABELS = 2
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _SIGNED = re.compile(r"(?i)\bngày\b.{0,12}\btháng\b.{0,12}\bnăm\b")
 _NOTE = re.compile(r"^\(?[\d*]{1,2}\)")
 
@@ -113,8 +119,74 @@ def _tables_of(document: Document, view: SheetView) -> list[Table]:
         if blocks:
             between = _cut_title(blocks[-1])
         blocks.append(_Block(header, labels, between, body))
-    tables = [_build(document, view, block) for block in blocks]
+    tables = [
+        _build(document, side, block) for whole in blocks for side, block in _sides(view, whole)
+    ]
     return [table for table in tables if table.rows]
+
+
+def _sides(view: SheetView, block: _Block) -> list[tuple[SheetView, _Block]]:
+    """The tables that stand side by side under one header, such as Thu on the left, Chi right.
+
+    Another side begins at a second column of labels that has numbers before and after it; else its
+    numbers would be taken for those of the labels on the left.
+    """
+    header = block.header
+    starts = _starts_of_sides(view, block)
+    if not starts:
+        return [(view, block)]
+    columns = sorted(block.labels)
+    bounds = [columns[0], *starts, columns[-1] + 1]
+    sides = []
+    for number, (first, after) in enumerate(pairwise(bounds)):
+        rows = {line.row for line in view.lines[header.first : header.last + 1]}
+        rows |= {line.row for line in block.body}
+        lines = [_part(line, first, after) if line.row in rows else line for line in view.lines]
+        body = {line.row for line in block.body}
+        here = header if number == 0 else find_columns(lines, header, first, after)
+        side = _Block(
+            here,
+            {column: path for column, path in block.labels.items() if first <= column < after},
+            block.above,
+            [line for line in lines if line.row in body and line.cells],
+            block.repeated,
+        )
+        sides.append((replace(view, lines=lines), side))
+    return sides
+
+
+def _part(line: Line, first: int, after: int) -> Line:
+    cells = {column: value for column, value in line.cells.items() if first <= column < after}
+    return Line(line.row, cells, line.is_hidden)
+
+
+def _starts_of_sides(view: SheetView, block: _Block) -> list[int]:
+    header = block.header
+    if header.item_column is None:
+        return []
+    starts: list[int] = []
+    previous = header.item_column
+    for column, mark in label_columns(view, header):
+        if column <= previous:
+            continue
+        words = sum(1 for line in block.body if _LETTERS.search(line.text(column)))
+        start = mark if mark is not None and mark > previous else column
+        if (
+            words >= _FEWEST_LABELS
+            and _holds_numbers(block.body, previous, start)
+            and _holds_numbers(block.body, column, max(block.labels) + 1)
+        ):
+            starts.append(start)
+            previous = column
+    return starts
+
+
+def _holds_numbers(body: Sequence[Line], after: int, before: int) -> bool:
+    return any(
+        after < column < before and looks_like_number(value)
+        for line in body
+        for column, value in line.cells.items()
+    )
 
 
 def _columns_of(view: SheetView, header: HeaderBlock, end: int) -> list[int]:
@@ -242,7 +314,15 @@ def _read_above(document: Document, view: SheetView, block: _Block, table: Table
     table.title = tuple(text for text, _ in title)
     _add_page_text(document, view, units, title, table)
     _add_facts(document, title, table)
-    table.period = find_period_of_title(title) or find_period_of_facts(document.facts)
+    table.period = (
+        find_period_of_title(title)
+        or find_period_of_facts(document.facts)
+        or find_period_of_labels(
+            (label, view.address(table.header_rows[0], column.index))
+            for column in table.columns
+            for label in column.labels
+        )
+    )
     _settle_unit(document, view, table, units, unknown)
 
 
@@ -419,8 +499,10 @@ def _give_roles(table: Table, header: HeaderBlock, body: Sequence[Line]) -> None
                 signs[place_] = signs.get(place_, 0) + 1
             elif token.is_note_like:
                 notes[place_] = notes.get(place_, 0) + 1
-            elif token.is_number_like:
+            elif token.state == "value" or token.code == "ambiguous_separator":
                 numbers[place_] = numbers.get(place_, 0) + 1
+            elif token.state == "refused":
+                notes[place_] = notes.get(place_, 0) + 1
             else:
                 words[place_] = words.get(place_, 0) + 1
             if is_mark(text):
@@ -444,6 +526,7 @@ def _give_roles(table: Table, header: HeaderBlock, body: Sequence[Line]) -> None
         ),
         columns[-1].index + 1,
     )
+    filled = {*numbers, *words, *signs, *notes}
     item_labels = next((c.labels for c in columns if c.index == item), ())
     for column in columns:
         index = column.index
@@ -458,7 +541,7 @@ def _give_roles(table: Table, header: HeaderBlock, body: Sequence[Line]) -> None
         elif any(says(label, "unit_header") for label in column.labels):
             column.role = "text"
         elif any(says(label, "text_header") for label in column.labels):
-            column.role = "text" if count or texts or signs.get(index) else "empty"
+            column.role = "text" if index in filled else "empty"
         elif count > 0 and count >= texts:
             column.role = _number_role(column)
         elif texts or notes.get(index):

@@ -499,3 +499,55 @@ def test_text_of_a_page_speaks_for_its_table_up_to_its_notes() -> None:
     assert table.form_text == "Biểu số 109/CK-NSNN"
     assert table.unit is not None and table.unit.factor == 1000
     assert table.period is not None and table.period.where == "trang 1"
+
+
+def test_two_sides_under_one_header_are_two_tables() -> None:
+    left, right = read(
+        sheet(
+            ["CÂN ĐỐI NGÂN SÁCH XÃ NĂM 2024"],
+            [None, None, None, None, "Đơn vị: nghìn đồng"],
+            ["STT", "Nội dung thu", "Dự toán", "STT", "Nội dung chi", "Dự toán"],
+            ["A", "Tổng thu", 9.0, "B", "Tổng chi", 9.0],
+            [1.0, "Thu 100%", 5.0, 1.0, "Chi đầu tư", 2.0],
+            [2.0, "Thu bổ sung", 4.0, 2.0, "Chi thường xuyên", 6.0],
+            [None, None, None, 3.0, "Dự phòng", 1.0],
+        )
+    )
+    assert [row.item for row in left.rows] == ["Tổng thu", "Thu 100%", "Thu bổ sung"]
+    assert values(left, 3) == [Decimal(9), Decimal(5), Decimal(4)]
+    assert [row.item for row in right.rows][1:] == ["Chi đầu tư", "Chi thường xuyên", "Dự phòng"]
+    assert values(right, 6) == [Decimal(9), Decimal(2), Decimal(6), Decimal(1)]
+    for table in (left, right):
+        assert table.unit is not None and table.unit.factor == 1000
+        assert table.period is not None and table.period.start.year == 2024
+    assert [row.parent for row in right.rows] == [None, 4, 4, 4]
+
+
+def test_labels_that_agree_on_one_year_state_the_period_where_no_title_does() -> None:
+    rows: list[list[Value]] = [
+        ["MINISTRY OF FINANCE"],
+        [None, None, "Unit: VND billion"],
+        ["No", "ITEMS", "Plan 2013"],
+        [1.0, "Domestic revenue", 545500.0],
+        [2.0, "Oil revenue", 99000.0],
+    ]
+    (table,) = read(sheet(*rows))
+    assert table.period is not None
+    assert (table.period.start.year, table.period.where) == (2013, "C3")
+    wider = [[*rows[0]], [*rows[1]], [*rows[2], "Final 2012"], [*rows[3], 1.0], [*rows[4], 2.0]]
+    (table,) = read(sheet(*wider))
+    assert table.period is None
+    part = [[*rows[0]], [*rows[1]], [*rows[2], "Quý I"], [*rows[3], 1.0], [*rows[4], 2.0]]
+    (table,) = read(sheet(*part))
+    assert table.period is None
+
+
+def test_numbers_of_decisions_and_spans_of_years_make_no_number_column() -> None:
+    (table,) = read(
+        sheet(
+            ["STT", "Danh mục dự án", "Thời gian KC-HT", "Quyết định", "Vốn năm 2025"],
+            [1.0, "Đường tỉnh 103", "2023-2025", "123/QĐ-UBND", 5000.0],
+            [2.0, "Cầu bản Mòng", "2024-2026", "45/QĐ-UBND", 700.0],
+        )
+    )
+    assert [column.role for column in table.columns] == ["mark", "item", "text", "text", "amount"]
