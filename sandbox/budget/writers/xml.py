@@ -7,6 +7,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from sandbox.budget.paper import Paper, Place, cell_name
+from sandbox.budget.styles import words_of_styles
 from sandbox.budget.writers.written import Address
 
 _STAGES: Final = {
@@ -37,7 +38,11 @@ def write_xml(
         row for row in range(first, last + 1) if any(paper.text(row, column) for column in columns)
     ]
     attributes = " ".join(f"{name}={quoteattr(value)}" for name, value in facts.items())
-    lines = ['<?xml version="1.0" encoding="utf-16"?>', f"<report {attributes}>", "<header>"]
+    lines = [
+        '<?xml version="1.0" encoding="utf-16"?>',
+        f"<!-- {words_of_styles()['synthetic']} -->",
+    ]
+    lines += [f"<report {attributes}>", "<header>"]
     lines += [f"<f{i}>{escape(label)}</f{i}>" for i, label in enumerate(labels, 1)]
     lines += ["</header>", "<content>"]
     addresses: dict[Place, Address] = {}

@@ -120,18 +120,18 @@ def test_long_pdf_tables_go_on_with_their_header() -> None:
     assert {answer.cell.split()[1] for answer in rendered.answers} == {"1", "2"}
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "csv", "pdf"])
+@pytest.mark.parametrize("kind", ["xlsx", "csv", "pdf", "xml", "html_as_xls"])
 def test_every_file_says_that_it_is_simulated(kind: FileKind) -> None:
     content = render(
         order(FileStyle(kind=kind, numbers="text_dots"), "execution.60.province")
     ).content
     if kind == "xlsx":
         text = " ".join(map(str, bare.xlsx_cells(content).values()))
-    elif kind == "csv":
-        text = content.decode("utf-8-sig")
-    else:
+    elif kind == "pdf":
         with pdfplumber.open(io.BytesIO(content)) as document:
             text = " ".join(page.extract_text() for page in document.pages)
+    else:
+        text = content.decode("utf-8-sig")
 
     assert words_of_styles()["synthetic"] in text
 
