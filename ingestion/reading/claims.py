@@ -255,12 +255,14 @@ def _columns(read: ReadTable, rows: list[Row], say: _Speaker) -> Iterator[Claim]
             derived = (row.row, index)
             if derived not in read.figures:
                 continue
+            if not _provable(read, [derived, *_operand_cells(read, formulas, row.row)]):
+                continue
             relations = [
                 relation
                 for formula in formulas
                 if (relation := _relation(read, formula, derived)) is not None
             ]
-            if len(relations) < len(formulas):
+            if not relations:
                 continue
             code = "ratio" if isinstance(formulas[0], Ratio) else "column"
             follows = not isinstance(formulas[0], Ceiling)
@@ -291,24 +293,30 @@ def _operands(read: ReadTable, formula: Formula) -> dict[str, int] | None:
     return found
 
 
+def _operand_cells(read: ReadTable, formulas: list[Formula], row: int) -> set[Cell]:
+    return {
+        (row, column)
+        for formula in formulas
+        for column in (_operands(read, formula) or {}).values()
+    }
+
+
 def _relation(read: ReadTable, formula: Formula, derived: Cell) -> Relation | None:
+    """A formula in one row; None where the row has no numbers that it could be checked with."""
     row = derived[0]
     operands = _operands(read, formula) or {}
+    cells = {name: (row, column) for name, column in operands.items()}
     if isinstance(formula, Ratio):
-        percent = Percent(
-            derived, (row, operands[formula.numerator]), (row, operands[formula.denominator])
-        )
-        return percent if _provable(read, list(percent.cells())) else None
+        above, below = cells[formula.numerator], cells[formula.denominator]
+        is_known = above in read.figures and below in read.figures
+        return Percent(derived, above, below) if is_known else None
     if isinstance(formula, Ceiling):
-        over = (row, operands[formula.over])
-        is_known = over in read.figures and _provable(read, [over])
-        return AtMost(over, (derived,)) if is_known else None
-    terms: list[tuple[Cell, int]] = [(derived, 1)]
-    terms += [((row, operands[name]), -sign) for sign, name, _ in formula.parts if name in operands]
-    cells = [cell for cell, _ in terms]
-    if not _provable(read, cells) or not any(cell in read.figures for cell in cells[1:]):
+        over = cells[formula.over]
+        return AtMost(over, (derived,)) if over in read.figures else None
+    if not any(cell in read.figures for cell in cells.values()):
         return None
-    return Linear(tuple(terms))
+    parts = [(cells[name], -sign) for sign, name, _ in formula.parts if name in cells]
+    return Linear(((derived, 1), *parts))
 
 
 # --- shared --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ingestion.catalogue.names import fold
 from ingestion.reading.claims import claims_of
 from ingestion.reading.documents import read_document
 from ingestion.reading.drafts import draft_layout
@@ -205,13 +206,16 @@ class _Reading:
         self.known.clear()
 
     def hold_doubles(self) -> None:
-        """Two tables of one form that say different things of the same row: neither is used."""
-        by_form: dict[str, list[_Known]] = defaultdict(list)
+        """Two tables of one form, publisher and period: the same twice, or two that differ."""
+        alike: dict[tuple[object, ...], list[_Known]] = defaultdict(list)
         for known in self.known:
-            by_form[known.read.match.layout.form_key].append(known)
-        for alike in by_form.values():
-            for place, one in enumerate(alike):
-                for other in alike[place + 1 :]:
+            table = known.read.table
+            about = (fold(table.organisation), *known.period.values())
+            alike[known.read.match.layout.form_key, *about].append(known)
+        for tables in alike.values():
+            tables.sort(key=lambda known: known.sheet.visibility != "visible")
+            for place, one in enumerate(tables):
+                for other in tables[place + 1 :]:
                     _hold_double(one, other)
 
     def result(self) -> dict[str, Any]:
@@ -396,21 +400,26 @@ def _implausible(read: ReadTable, layouts: Layouts) -> Iterable[tuple[Cell, Hold
 
 
 def _hold_double(one: _Known, other: _Known) -> None:
-    """Hold the cells of two tables that differ though row and measure are the same."""
-    index = {key: cell for cell, key in _row_keys(other.read)}
-    for cell, key in _row_keys(one.read):
-        twin = index.get(key)
-        if twin is None or one.read.figures[cell].value == other.read.figures[twin].value:
-            continue
+    """Hold the second of two equal tables, and both of two that contradict each other."""
+    places = {key: cell for cell, key in _row_keys(other.read)}
+    twins = [(cell, places[key]) for cell, key in _row_keys(one.read) if key in places]
+    differing = [
+        (cell, twin)
+        for cell, twin in twins
+        if one.read.figures[cell].value != other.read.figures[twin].value
+    ]
+    if differing:
+        cell, twin = differing[0]
         say = (
             f"Hai bảng của cùng một biểu ghi khác nhau: {one.sheet.name}!"
             f"{one.sheet.address(*cell)} và {other.sheet.name}!{other.sheet.address(*twin)}."
         )
-        for held in _cells(one.read):
-            one.read.holds.setdefault(held, Hold("double_table", say))
-        for held in _cells(other.read):
-            other.read.holds.setdefault(held, Hold("double_table", say))
+        _hold_all(one.read, ((held, Hold("double_table", say)) for held in _cells(one.read)))
+        _hold_all(other.read, ((held, Hold("double_table", say)) for held in _cells(other.read)))
         return
+    for cell, twin in twins:
+        say = f"Đã có ở {one.sheet.name}!{one.sheet.address(*cell)}, không tính hai lần."
+        other.read.holds.setdefault(twin, Hold("repeated_table", say))
 
 
 def _row_keys(read: ReadTable) -> Iterable[tuple[Cell, tuple[str, ...]]]:

@@ -204,6 +204,41 @@ def test_two_tables_of_one_form_that_differ_are_both_held() -> None:
     assert result["tables"][0]["value_count"] == 0
 
 
+def test_the_same_table_twice_is_used_once() -> None:
+    copy = sheet(ROWS, "An")
+    copy.visibility = "hidden"
+    result = read(copy, sheet(ROWS, "Biểu 62"))
+    used = [line for line in result["lines"] if not line["hold_code"]]
+    assert {line["_sheet"] for line in used} == {"Biểu 62"}
+    assert set(held(result).values()) == {"repeated_table"}
+
+
+def test_tables_of_two_publishers_in_one_file_are_both_used() -> None:
+    other = changed(3, 3, 231)
+    other[1][3], other[0][3] = 651, 1101
+    for row in (0, 1, 3):
+        other[row][4] = other[row][3] - other[row][2]  # type: ignore[operator]
+        other[row][5] = round(100 * other[row][3] / other[row][2], 1)  # type: ignore[operator]
+    head = without(0, ["UBND TỈNH KHÁC", None, None, None, None, "Biểu số 62/CK-NSNN"])
+    result = read(sheet(ROWS, "Một"), sheet(other, "Hai", head))
+    assert (result["state"], held(result)) == ("read", {})
+
+
+def test_a_percent_of_the_cumulative_figure_is_right_too() -> None:
+    head: list[list[Value]] = [
+        ["THỰC HIỆN CHI NGÂN SÁCH ĐỊA PHƯƠNG QUÝ II NĂM 2024", None, "Biểu số 61/CK-NSNN"],
+        [None, None, "Đơn vị: Tỷ đồng"],
+        ["STT", "Nội dung", "Dự toán năm", "Thực hiện quý II", "Lũy kế", "So sánh (%) với", None],
+        [None, None, None, None, None, "Dự toán năm", "Cùng kỳ năm trước"],
+    ]
+    rows: list[list[Value]] = [[None, "TỔNG CHI NSĐP", 1000, 300, 550, 55.0, 101.0]]
+    result = read(sheet(rows, head=head))
+    assert (result["state"], held(result)) == ("read", {})
+    measures = {line["measure_code"]: line["value"] for line in result["lines"]}
+    assert (measures["actual"], measures["actual_cumulative"]) == ("300", "550")
+    assert {line["period_type"] for line in result["lines"]} == {"quarter"}
+
+
 def test_separators_that_only_the_form_can_settle() -> None:
     """Every text of both columns is ambiguous; their difference is not."""
     rows: list[list[Value]] = [
