@@ -54,10 +54,10 @@ REFUSED = {
     "pages lead in a circle": (PAGE, page(CIRCLE), "in a circle"),
     "a flood of rows": (
         PAGE,
-        page(TABLE.format("".join(f"<tr>{'<td>1</td>' * 9}</tr>" for _ in range(60_001)), "")),
-        "more than 60000 entries",
+        page(TABLE.format("".join(f"<tr>{'<td>1</td>' * 9}</tr>" for _ in range(501)), "")),
+        "more than 500 entries",
     ),
-    "a page of 1 GiB": (PAGE, Reply(endless=1024, content_type="text/html"), "larger than 64 MiB"),
+    "a page of 1 GiB": (PAGE, Reply(endless=1024, content_type="text/html"), "larger than 8 MiB"),
 }
 UNAVAILABLE = {
     "the portal fails": (PORTAL, Reply(500), "HTTP 500"),
