@@ -268,14 +268,17 @@ def limit_resources(memory_bytes: int, processor_seconds: int) -> None:
     """Bound what the process can use up, whatever it does.
 
     The bound on address space is enforced by Linux; macOS knows it and does not keep it, so that
-    there the parent watches (`ingestion.reading.isolation`).
+    there the parent watches (`ingestion.reading.isolation`). New processes are refused by the
+    filter of system calls on Linux, where a bound on them would count threads as well.
     """
+    if sys.platform != "linux":
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CPU, processor_seconds),
-        (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_AS, memory_bytes),
     ):
         with contextlib.suppress(ValueError, OSError):
