@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from rich.table import Table
 from ingestion.core.ingest_command import wide_console
 from ingestion.reading.grid import FileRefused
 from ingestion.reading.isolation import Isolated
+from ingestion.reading.ocr import OcrUnavailable, draft_lines
 
+EXIT_FAILED = 1
 EXIT_REFUSED = 4
 _JOB = "ingestion.reading.inspection:inspect_file"
 
@@ -71,8 +74,16 @@ _STATES = {
     show_default=True,
     help="Số dòng đầu của mỗi bảng được in ra.",
 )
+@click.option(
+    "--ocr",
+    "with_ocr",
+    is_flag=True,
+    help="Thêm bản nháp nhận dạng chữ của PDF quét; chỉ để người đối chiếu.",
+)
 @click.pass_context
-def inspect_command(ctx: click.Context, file: Path, *, as_json: bool, row_count: int) -> None:
+def inspect_command(
+    ctx: click.Context, file: Path, *, as_json: bool, row_count: int, with_ocr: bool
+) -> None:
     """Xem một tệp có những bảng nào: tiêu đề, cột, đơn vị, kỳ, đề mục, số.
 
     Tệp được đọc trong một tiến trình riêng, không có mạng. Thoát mã 4 khi tệp bị từ chối.
@@ -80,6 +91,13 @@ def inspect_command(ctx: click.Context, file: Path, *, as_json: bool, row_count:
     try:
         with Isolated() as isolated:
             found = isolated.run(_JOB, file.read_bytes(), file.name)
+        if with_ocr and found["kind"] == "pdf":
+            found["ocr_draft"] = [
+                asdict(line) for line in draft_lines(file.read_bytes(), file.name)
+            ]
+    except OcrUnavailable as error:
+        click.echo(str(error), err=True)
+        ctx.exit(EXIT_FAILED)
     except FileRefused as refused:
         if as_json:
             _print_json(
@@ -91,7 +109,13 @@ def inspect_command(ctx: click.Context, file: Path, *, as_json: bool, row_count:
     if as_json:
         _print_json(found)
         return
-    _show(wide_console(), found, row_count)
+    console = wide_console()
+    _show(console, found, row_count)
+    for line in found.get("ocr_draft", []):
+        console.print(
+            f"  Nháp nhận dạng, trang {line['page']} ({line['confidence']:.0f}/100):"
+            f" {_shown(line['text'])}"
+        )
 
 
 def _print_json(content: object) -> None:

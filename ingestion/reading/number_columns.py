@@ -258,17 +258,19 @@ def _scale_percentages(
 
 
 def _refuse_foreign_row(reading: ColumnReading, place: int, row: Row, column: Column) -> None:
-    """A row "Tỷ lệ …" among amounts, or one that states another unit, is not in the column's."""
+    """A row "Tỷ lệ …" among amounts is not in the column's unit; "(%)" says which one it is in."""
     number = reading.numbers[place]
     if number.value is None or column.role != "amount":
         return
-    own, unit = row.unit, column.unit
-    if own is None:
-        is_foreign = is_ratio_label(row.item)
+    if row.unit is None:
+        code = "row_unit" if is_ratio_label(row.item) else ""
+    elif row.unit.code in ("percent", "permille"):
+        is_small = place not in reading.tokens and 0 < abs(number.value) <= _SMALL_PERCENT
+        code = "percent_scale" if is_small else ""
     else:
-        is_foreign = unit is not None and (own.code, own.factor) != (unit.code, unit.factor)
-    if is_foreign:
-        reading.numbers[place] = Number("refused", None, number.text, "row_unit")
+        code = ""
+    if code:
+        reading.numbers[place] = Number("refused", None, number.text, code)
 
 
 def _scale_by_division(

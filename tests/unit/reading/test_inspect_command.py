@@ -9,7 +9,9 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
+from ingestion.reading import command
 from ingestion.reading.command import inspect_command
+from ingestion.reading.ocr import DraftLine, OcrUnavailable
 
 ROWS: list[list[Any]] = [
     ["UBND XÃ CHIỀNG MUNG", None, None, "Biểu số 116/CK-NSNN"],
@@ -123,6 +125,39 @@ def test_the_json_holds_exact_values_with_their_cells(as_json: dict[str, Any]) -
     }
     assert [(cell["cell"], cell["code"]) for cell in table["refused"]] == [("D7", "unit_in_cell")]
     assert table["outline"]["rows_by_level"] == {"0": 1, "1": 2}
+
+
+def test_a_draft_of_scanned_text_is_shown_as_a_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "quet.pdf"
+    file.write_bytes(b"%PDF-1.4")
+    scanned = {
+        "file": "quet.pdf",
+        "bytes": 8,
+        "kind": "pdf",
+        "encoding": None,
+        "declared_encoding": None,
+        "facts": {},
+        "remarks": [],
+        "sheets": [],
+    }
+    monkeypatch.setattr(command.Isolated, "run", lambda *_: dict(scanned))
+    monkeypatch.setattr(
+        command, "draft_lines", lambda content, name: [DraftLine(1, "Tổng [thu] 5", 61.0)]
+    )
+    shown = inspect(str(file), "--ocr")
+    assert "Nháp nhận dạng, trang 1 (61/100): Tổng [thu] 5" in shown.stdout
+    answer = json.loads(inspect(str(file), "--ocr", "--json").stdout)
+    assert answer["ocr_draft"] == [{"page": 1, "text": "Tổng [thu] 5", "confidence": 61.0}]
+
+    def missing(content: bytes, name: str) -> list[DraftLine]:
+        raise OcrUnavailable("chưa cài tesseract")
+
+    monkeypatch.setattr(command, "draft_lines", missing)
+    without = inspect(str(file), "--ocr")
+    assert without.exit_code == 1
+    assert "chưa cài tesseract" in without.stderr
 
 
 def test_a_file_that_is_no_table_is_refused_with_a_sentence(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_a_ratio_row_among_amounts_is_no_money() -> None:
             ["B", "Thu chia theo tỷ lệ phần trăm (%)", 5.0],
         )
     )
-    assert [row.numbers[3].code for row in table.rows] == ["", "row_unit", ""]
+    assert [row.numbers[3].code for row in table.rows] == ["", "percent_scale", ""]
 
 
 def test_stored_fractions_of_a_percent_column_are_decided_by_division_or_refused() -> None:
@@ -551,3 +551,38 @@ def test_numbers_of_decisions_and_spans_of_years_make_no_number_column() -> None
         )
     )
     assert [column.role for column in table.columns] == ["mark", "item", "text", "text", "amount"]
+
+
+def test_a_row_that_states_percent_has_that_unit_and_one_that_does_not_is_refused() -> None:
+    (table,) = read(
+        sheet(
+            ["Đơn vị tính: Tỷ đồng"],
+            ["STT", "Chỉ tiêu", "Dự toán"],
+            ["A", "Bội chi", 162000.0],
+            [None, "Tỷ lệ bội chi so với GDP (%)", 4.8],
+            [None, "Tỷ lệ nợ so với GDP", 60.5],
+        )
+    )
+    first, second, third = table.rows
+    assert first.unit is None and first.numbers[3].value == 162000
+    assert second.unit is not None and second.unit.code == "percent"
+    assert second.numbers[3].value == Decimal("4.8")
+    assert third.numbers[3].code == "row_unit"
+
+
+def test_rows_may_state_their_own_units_in_a_column() -> None:
+    (table,) = read(
+        sheet(
+            ["STT", "Chỉ tiêu", "ĐVT", "Kế hoạch"],
+            [1.0, "Thu ngân sách", "Triệu đồng", 5.0],
+            [2.0, "Số dự án", "Dự án", 6.0],
+            [3.0, "Tỷ lệ giải ngân", "%", 50.0],
+        )
+    )
+    assert [row.unit.code if row.unit else None for row in table.rows] == [
+        "vnd",
+        "count",
+        "percent",
+    ]
+    assert table.columns[3].unit is None
+    assert values(table, 4) == [Decimal(5), Decimal(6), Decimal(50)]
