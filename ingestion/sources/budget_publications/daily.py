@@ -13,6 +13,9 @@ from ingestion.sources.budget_publications.changes import changed_windows
 from ingestion.sources.budget_publications.reading import Batch, pending_of
 from ingestion.sources.budget_publications.settings import SOURCE
 
+_FEW = 31
+"""More windows than these are a catch-up: they are loaded together, as in a back-fill."""
+
 
 def find(first: date, last: date) -> dict[str, Any]:
     """Load the documents of a span of days and of earlier windows that changed.
@@ -57,9 +60,9 @@ def load(windows: Sequence[str]) -> dict[str, Any]:
 
 
 def load_windows(resource: str, windows: Sequence[Period]) -> list[LoadSummary]:
-    """Ingest exactly these windows."""
+    """Ingest exactly these windows; many of them in few transactions."""
     if not windows:
         return []
     first = min(period.start for period in windows)
     last = max(period.end for period in windows) - timedelta(days=1)
-    return ingest(SOURCE, resource, first, last, only=windows)
+    return ingest(SOURCE, resource, first, last, only=windows, bulk=len(windows) > _FEW)
