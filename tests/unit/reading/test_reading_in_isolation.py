@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,17 +24,17 @@ def pool() -> Iterator[Isolated]:
         yield isolated
 
 
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (workbook('<row r="1"><c r="A1"><v>1</v></c></row>'), "xlsx"),
-        ("Tên;Số\na;1\n".encode(), "csv"),
-        ("Tên;Số\na;1\n".encode("utf-16"), "csv"),
-        (b"<table><tr><td>1</td></tr></table>", "html"),
-        (b"<r><header><f1>a</f1></header><row><f1>1</f1></row></r>", "xml"),
-        (drawn(lambda canvas: table(canvas, ROWS)), "pdf"),
-    ],
-)
+KINDS = [
+    (workbook('<row r="1"><c r="A1"><v>1</v></c></row>'), "xlsx"),
+    ("Tên;Số\na;1\n".encode(), "csv"),
+    ("Tên;Số\na;1\n".encode("utf-16"), "csv"),
+    (b"<table><tr><td>1</td></tr></table>", "html"),
+    (b"<r><header><f1>a</f1></header><row><f1>1</f1></row></r>", "xml"),
+    (drawn(lambda canvas: table(canvas, ROWS)), "pdf"),
+]
+
+
+@pytest.mark.parametrize(("content", "kind"), KINDS)
 def test_reads_every_kind_behind_the_walls(pool: Isolated, content: bytes, kind: str) -> None:
     outline = pool.run(JOB, content, "b")
     assert outline["kind"] == kind
@@ -75,3 +76,26 @@ def test_a_refusal_of_a_reader_comes_through(pool: Isolated) -> None:
         pool.run(JOB, packed(made), "b.xlsx")
     assert refused.value.code == "xml_entities"
     assert "thực thể" in refused.value.message_vi
+
+
+@pytest.mark.parametrize(("content", "kind"), KINDS)
+def test_damaged_files_are_read_or_refused_and_break_nothing(
+    pool: Isolated, content: bytes, kind: str
+) -> None:
+    """Flipped, lost and doubled bytes: every refusal is one that a reader worded."""
+    draw = random.Random(kind)
+    for _ in range(60):
+        damaged = bytearray(content)
+        for _ in range(draw.choice([1, 3, 20])):
+            place = draw.randrange(len(damaged))
+            match draw.randrange(3):
+                case 0:
+                    damaged[place] = draw.randrange(256)
+                case 1:
+                    del damaged[place + 1 : place + draw.randrange(2, 50)]
+                case _:
+                    damaged[place:place] = damaged[:50]
+        try:
+            pool.run(JOB, bytes(damaged), f"b.{kind}")
+        except FileRefused as refused:
+            assert refused.code not in ("crashed", "memory", "timeout"), refused.__notes__
