@@ -248,24 +248,25 @@ def _identities(read: ReadTable, rows: list[Row], say: _Speaker) -> Iterator[Cla
 
 def _columns(read: ReadTable, rows: list[Row], say: _Speaker) -> Iterator[Claim]:
     for index, rule in read.number_columns():
-        formulas = [f for f in rule.formulas if _operands(read, f) is not None]
+        formulas = [(f, found) for f in rule.formulas if (found := _operands(read, f)) is not None]
         if not formulas:
             continue
+        code = "ratio" if isinstance(formulas[0][0], Ratio) else "column"
+        follows = not isinstance(formulas[0][0], Ceiling)
+        needed = {index, *(column for _, found in formulas for column in found.values())}
         for row in rows:
             derived = (row.row, index)
             if derived not in read.figures:
                 continue
-            if not _provable(read, [derived, *_operand_cells(read, formulas, row.row)]):
+            if read.unknowable and not _provable(read, [(row.row, i) for i in needed]):
                 continue
             relations = [
                 relation
-                for formula in formulas
-                if (relation := _relation(read, formula, derived)) is not None
+                for formula, operands in formulas
+                if (relation := _relation(read, formula, operands, derived)) is not None
             ]
             if not relations:
                 continue
-            code = "ratio" if isinstance(formulas[0], Ratio) else "column"
-            follows = not isinstance(formulas[0], Ceiling)
             cells = list(relations[0].cells())
             yield Claim(
                 code,
@@ -293,18 +294,11 @@ def _operands(read: ReadTable, formula: Formula) -> dict[str, int] | None:
     return found
 
 
-def _operand_cells(read: ReadTable, formulas: list[Formula], row: int) -> set[Cell]:
-    return {
-        (row, column)
-        for formula in formulas
-        for column in (_operands(read, formula) or {}).values()
-    }
-
-
-def _relation(read: ReadTable, formula: Formula, derived: Cell) -> Relation | None:
+def _relation(
+    read: ReadTable, formula: Formula, operands: dict[str, int], derived: Cell
+) -> Relation | None:
     """A formula in one row; None where the row has no numbers that it could be checked with."""
     row = derived[0]
-    operands = _operands(read, formula) or {}
     cells = {name: (row, column) for name, column in operands.items()}
     if isinstance(formula, Ratio):
         above, below = cells[formula.numerator], cells[formula.denominator]

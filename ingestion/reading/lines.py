@@ -40,13 +40,16 @@ class ReadTable:
     figures: dict[Cell, Figure] = field(default_factory=dict)
     unknowable: set[Cell] = field(default_factory=set)
     holds: dict[Cell, Hold] = field(default_factory=dict)
+    _by_measure: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Find the column of each measure once."""
+        columns = self.match.columns.items()
+        self._by_measure = {rule.measure_code: index for index, rule in columns}
 
     def column_of(self, measure_code: str) -> int | None:
         """The column of a measure."""
-        for index, rule in self.match.columns.items():
-            if rule.measure_code == measure_code:
-                return index
-        return None
+        return self._by_measure.get(measure_code)
 
     def unit_of(self, row: Row, column: int) -> Unit | None:
         """The unit of a cell: a row that states one of its own goes before its column."""

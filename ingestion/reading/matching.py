@@ -140,7 +140,11 @@ def _match_in_year(
     year: int | None,
 ) -> Matched | Unmatched:
     known = layouts.in_year(_NO_YEAR if year is None else year)
-    fits = [(layout, fit) for layout in known if (fit := _fit(table, layout, meanings, year))]
+    by_set = {
+        layout.column_set: _fit(table, layout, meanings, year)
+        for layout in {layout.column_set: layout for layout in known}.values()
+    }
+    fits = [(layout, fit) for layout in known if (fit := by_set[layout.column_set])]
     numbers, where = _numbers(table, stated, known)
     if not any(fit.is_whole for _, fit in fits) and not numbers:
         return _no_columns(meanings)
@@ -218,12 +222,11 @@ def _fit(
 def _rule_of(meaning: Meaning, layout: Layout, year: int | None) -> ColumnRule | None:
     if meaning.unknown or not meaning.concepts:
         return None
+    named = [rule for rule in layout.columns if meaning.concepts in rule.labels]
     fitting = [
         rule
-        for rule in layout.columns
-        if meaning.concepts in rule.labels
-        and not (meaning.is_percent and rule.unit == "money")
-        and _says_year(meaning, rule, year)
+        for rule in named
+        if not (meaning.is_percent and rule.unit == "money") and _says_year(meaning, rule, year)
     ]
     if len(fitting) > 1 and meaning.is_percent:
         fitting = [rule for rule in fitting if rule.unit == "percent"]
