@@ -327,7 +327,10 @@ def _decide(result: ColumnReading, unit: Unit | None, relations: list[Relation])
     for index, token in tokens.items():
         if token.separator:
             open_by_mark.setdefault(token.separator, []).append(index)
-    is_mixed = bool(grouping & pointing) or len(pointing) > 1 or len(grouping) > 1
+    # "360.248" beside "327,986" are two manners of writing, whatever a third row says.
+    is_mixed = (
+        bool(grouping & pointing) or len(pointing) > 1 or len(grouping) > 1 or len(open_by_mark) > 1
+    )
     if is_mixed:
         _refuse_weak_in_mixed(result, grouping & pointing)
         result.undecided = [index for found in open_by_mark.values() for index in found]
@@ -422,7 +425,8 @@ def _role_by_column(
     three decimals beyond doubt, or else somebody may have typed one row in the other manner.
     """
     if mark in grouping or (pointing and mark not in pointing):
-        return "thousands"
+        # Where rows have three decimals this one may have them too, in the other manner.
+        return None if 3 in known_tails else "thousands"
     if mark in pointing and 3 in known_tails:
         return "decimal"
     return None

@@ -262,7 +262,7 @@ def _build(document: Document, view: SheetView, block: _Block) -> Table:
     _read_above(document, view, block, table)
     _give_units(document, table, view)
     body = [line for line in block.body if line.row not in block.repeated]
-    _give_roles(table, block.header, body)
+    _give_roles(table, block.header, _without_signatures(block.header, body))
     body, footnotes = _end_of_table(table, body)
     table.footnotes = footnotes
     _read_rows(view, table, body)
@@ -477,6 +477,20 @@ def _give_units(document: Document, table: Table, view: SheetView) -> None:
             column.unit = None
         else:
             column.unit = table.unit
+
+
+def _without_signatures(header: HeaderBlock, body: Sequence[Line]) -> Sequence[Line]:
+    """The lines down to the last one with a number or a mark; what follows tells no column."""
+    last = len(body)
+    while last:
+        line = body[last - 1]
+        mark = header.mark_column
+        if (len(line.cells) > 1 and line.has_numbers()) or (
+            mark is not None and len(line.cells) > 1 and is_mark(_mark_of(line, mark))
+        ):
+            return body[:last]
+        last -= 1
+    return body
 
 
 def _give_roles(table: Table, header: HeaderBlock, body: Sequence[Line]) -> None:

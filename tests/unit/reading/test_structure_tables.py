@@ -586,3 +586,17 @@ def test_rows_may_state_their_own_units_in_a_column() -> None:
     ]
     assert table.columns[3].unit is None
     assert values(table, 4) == [Decimal(5), Decimal(6), Decimal(50)]
+
+
+def test_signatures_do_not_make_a_column_one_of_words() -> None:
+    rows: list[list[Value]] = [
+        ["STT", "Nội dung", "Dự toán", "Thực hiện"],
+        [1.0, "Thu", 5.0, None],
+        [2.0, "Phí", 6.0, 7.0],
+        [None, None, None, "Sơn La, ngày 10 tháng 4 năm 2025"],
+        [None, None, None, "TM. ỦY BAN NHÂN DÂN"],
+        [None, None, None, "CHỦ TỊCH"],
+    ]
+    (table,) = read(sheet(*rows))
+    assert table.columns[3].role == "amount"
+    assert values(table, 4) == [None, Decimal(7)]
