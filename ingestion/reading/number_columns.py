@@ -20,6 +20,9 @@ _SAME_SIZE = 1.5
 
 _THOUSAND = 1000
 
+_MOST_TOTALS = 50
+"""Totals outside of the outline that are asked about separators; bounds a hostile file's cost."""
+
 _SMALL_PERCENT = 2
 """A column of stored percentages whose middle value is at most this may hold fractions of one."""
 
@@ -103,7 +106,7 @@ def _relations(rows: Sequence[Row], places: Mapping[int, int]) -> list[Relation]
         elif row.level == 0:
             roots.append(index)
     relations = [(parent, tuple(children)) for parent, children in parts.items()]
-    for total in totals:
+    for total in totals[:_MOST_TOTALS]:
         above = tuple(root for root in roots if root < total)
         relations.append((total, above or tuple(roots)))
     return relations

@@ -28,6 +28,9 @@ _BULLETS = {"-": "dash", "–": "dash", "—": "dash", "*": "dash", "•": "dash
 _FORMULA = re.compile(r"\(\s*(?:[A-Z]{1,4}|\d{1,2})(?:\s*[+\-–]\s*(?:[A-Z]{1,4}|\d{1,2}))+\s*\)")
 _ALPHABET = "ABCDĐEFGHIJKLMNOPQRSTUVWXYZ"
 _SMALL = "abcdđefghijklmnopqrstuvwxyz"
+_LOOK_AHEAD = 500
+"""Rows that are asked how a bare I goes on; bounds what a hostile file costs."""
+
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 
 
@@ -235,7 +238,7 @@ def _decide_letter(
     following_letter = _ALPHABET[as_letter] if as_letter < len(_ALPHABET) else ""
     skipping_letter = _ALPHABET[as_letter + 1] if as_letter + 1 < len(_ALPHABET) else ""
     following_roman = _to_roman(as_roman + 1)
-    for later in rows[index + 1 :]:
+    for later in rows[index + 1 : index + 1 + _LOOK_AHEAD]:
         if later.mark in (following_letter, skipping_letter):
             row.style, row.order = "letter", as_letter
             return
