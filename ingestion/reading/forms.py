@@ -7,6 +7,7 @@ nothing is left out silently.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ from ingestion.reading.units import find_unit
 CODE_VERSION = 1
 """Raised with every change of the code that may give another reading of some file."""
 
+_WHOLE_YEAR = re.compile(r"(?:ca )?(?:nam)?(?: ?\d{4})?")
 _WHOLE_YEAR_STAGES = ("draft", "decided", "settlement")
 
 
@@ -318,14 +320,21 @@ def _period(table: Table, stated: Stated) -> StatedPeriod | None:
 
 
 def _stated_period(stated: Stated) -> StatedPeriod | None:
+    """The period of the record; its whole year where it names no part of one."""
     if stated.budget_year is None:
         return None
+    return _named_period(stated) or find_period(f"năm {stated.budget_year}", "record")
+
+
+def _named_period(stated: Stated) -> StatedPeriod | None:
+    """The period that the record's own words name."""
     text = stated.period_text.strip()
-    for words in (f"{text} năm {stated.budget_year}", text, f"năm {stated.budget_year}"):
-        period = find_period(words, "record")
-        if period is not None:
-            return period
-    return None
+    if not text:
+        return None
+    named = find_period(f"{text} năm {stated.budget_year}", "record") or find_period(text, "record")
+    if named is not None and named.kind == "year" and not _WHOLE_YEAR.fullmatch(fold(text)):
+        return None  # the year is that of the record, the words are not understood
+    return named
 
 
 def _period_columns(match_: Matched, period: StatedPeriod | None) -> dict[str, Any]:
@@ -346,7 +355,7 @@ def _period_doubts(
 ) -> Iterable[tuple[Cell, Hold]]:
     """Figures of a year or a part of a year other than the record says, or of none."""
     read = known.read
-    record = _stated_period(stated)
+    record = _named_period(stated)
     say = ""
     code = "period_conflict"
     years = {year for year in (known.period["budget_year"], read.match.year) if year}
@@ -361,7 +370,6 @@ def _period_doubts(
         read.match.layout.stage == "execution"
         and table.period is not None
         and record is not None
-        and stated.period_text
         and (table.period.kind, table.period.start) != (record.kind, record.start)
     ):
         say = f"Tệp ghi “{table.period.text[:60]}” nhưng hồ sơ nguồn ghi “{record.text[:60]}”."

@@ -125,6 +125,22 @@ def test_last_years_file_under_this_years_title_does_not_pass() -> None:
     assert len(held(result)) == 32
 
 
+@pytest.mark.parametrize(
+    ("period", "is_held"),
+    [("Quý I", False), ("Quý II", True), ("6 tháng", True), ("Năm", True), ("Kỳ 1", False)],
+)
+def test_a_part_of_the_year_other_than_the_record_says_is_held(period: str, is_held: bool) -> None:
+    head: list[list[Value]] = [
+        ["THỰC HIỆN CHI NGÂN SÁCH ĐỊA PHƯƠNG QUÝ I NĂM 2024", None, "Biểu số 61/CK-NSNN"],
+        [None, None, "Đơn vị: Tỷ đồng"],
+        ["STT", "Nội dung", "Dự toán năm", "Thực hiện quý I", "So sánh (%) với", None],
+        [None, None, None, None, "Dự toán năm", "Cùng kỳ năm trước"],
+    ]
+    rows: list[list[Value]] = [[None, "TỔNG CHI NSĐP", 1000, 300, 30.0, 101.0]]
+    result = read(sheet(rows, head=head), period_text=period)
+    assert (set(held(result).values()) == {"period_conflict"}) is is_held
+
+
 def test_without_any_year_nothing_is_used() -> None:
     head = without(1, ["QUYẾT TOÁN CÂN ĐỐI NGÂN SÁCH ĐỊA PHƯƠNG"])
     result = read(sheet(ROWS, head=head), budget_year=None)
