@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypedDict
 
@@ -25,6 +25,7 @@ class CheckSummary(TypedDict):
     first_month: str
     last_month: str
     as_of: str
+    sources: list[str]
     rules: int
     findings: FindingChanges
     by_rule: dict[str, int]
@@ -33,7 +34,14 @@ class CheckSummary(TypedDict):
 
 
 class NothingToCheck(RuntimeError):
-    """The marts hold no dossiers, so there is no time of the data to judge by."""
+    """The marts hold nothing of any source, so there is no time of the data to judge by."""
+
+
+_NEWEST: Mapping[str, tuple[str, str]] = {
+    "tthc": ("marts.fct_dossier", "max(updated_at)"),
+    "budget_publications": ("marts.fct_publication", "max(data_as_of)"),
+}
+"""By source, the mart and the expression that tell how new its data are."""
 
 
 def run_checks(
@@ -45,38 +53,44 @@ def run_checks(
 ) -> CheckSummary:
     """Check the data of the months ``first_month`` … ``last_month`` (both included).
 
-    Running it again over the same data changes nothing but the times of last sight.
+    Running it again over the same data changes nothing but the times of last sight. A source that
+    the warehouse holds nothing of is left out with its rules; what they found stays as it is.
 
     Args:
         first_month: any day of the first month.
         last_month: any day of the last month.
-        as_of: the time of the data; by default the newest update in ``marts.fct_dossier``.
+        as_of: the time of the data; by default each source's own (`data_as_of`).
         rule_ids: only these rules.
 
     Raises:
         ValueError: the months are in the wrong order, or a rule is unknown.
-        NothingToCheck: the marts are empty.
+        NothingToCheck: the marts hold nothing of the sources that the rules are about.
     """
     first, last = first_month.replace(day=1), last_month.replace(day=1)
     if first > last:
         raise ValueError(f"{first:%Y-%m} lies after {last:%Y-%m}")
-    rules = select_rules(rule_ids)
+    chosen = select_rules(rule_ids)
     warehouse = engine(ROLE)
-    outcome = Outcome(
-        "check", source="tthc", resource="dossiers", period=f"{first:%Y-%m}..{last:%Y-%m}"
-    )
+    outcome = Outcome("check", period=f"{first:%Y-%m}..{last:%Y-%m}")
     clock = time.monotonic()
     try:
         with recorded_step(warehouse, outcome):
             with warehouse.connect() as connection:
-                known_at = (as_of or data_as_of(connection)).astimezone(TIMEZONE)
-            findings = _find(warehouse, rules, first, last, known_at)
+                newest = data_as_of(connection, {rule.source for rule in chosen})
+            known = {
+                source: (as_of or moment).astimezone(TIMEZONE) for source, moment in newest.items()
+            }
+            rules = [rule for rule in chosen if rule.source in known]
+            if len(known) == 1:
+                outcome.source = next(iter(known))
+            findings = _find(warehouse, rules, first, last, known)
             with warehouse.begin() as connection:
                 changes = store_findings(connection, rules, findings, first, month_after(last))
             summary: CheckSummary = {
                 "first_month": f"{first:%Y-%m}",
                 "last_month": f"{last:%Y-%m}",
-                "as_of": known_at.isoformat(),
+                "as_of": max(known.values()).isoformat(),
+                "sources": sorted(known),
                 "rules": len(rules),
                 "findings": changes,
                 "by_rule": {
@@ -92,42 +106,55 @@ def run_checks(
     return summary
 
 
-def data_as_of(connection: Connection) -> datetime:
-    """The time of the data: the newest server-side update among the dossiers.
+def data_as_of(
+    connection: Connection, sources: Collection[str] = tuple(_NEWEST)
+) -> dict[str, datetime]:
+    """The time of the data of each source that the marts hold anything of.
 
     Raises:
-        NothingToCheck: there are none, or the marts have not been built.
+        NothingToCheck: they hold nothing of any of them, or have not been built.
     """
-    is_built: bool = connection.execute(
-        text("select to_regclass('marts.fct_dossier') is not null")
-    ).scalar_one()
-    newest: datetime | None = None
-    if is_built:
-        newest = connection.execute(
-            text("select max(updated_at) from marts.fct_dossier")
-        ).scalar_one()
-    if newest is None:
-        raise NothingToCheck("no dossiers in marts.fct_dossier: load and build first")
-    return newest
+    found: dict[str, datetime] = {}
+    for source in sorted(sources):
+        mart, newest = _NEWEST[source]
+        is_built = text("select to_regclass(:mart) is not null")
+        if not connection.execute(is_built, {"mart": mart}).scalar_one():
+            continue
+        # The mart and the expression are ours, from the table above.
+        moment = connection.exec_driver_sql(f"select {newest} from {mart}").scalar_one()  # noqa: S608
+        if moment is not None:
+            found[source] = moment
+    if not found:
+        raise NothingToCheck(
+            f"nothing of {', '.join(sorted(sources))} in the marts: load and build first"
+        )
+    return found
 
 
 def _find(
-    warehouse: Engine, rules: Sequence[Rule], first: date, last: date, as_of: datetime
+    warehouse: Engine,
+    rules: Sequence[Rule],
+    first: date,
+    last: date,
+    known: Mapping[str, datetime],
 ) -> list[Finding]:
     row_rules = [rule for rule in rules if rule.engine == "gx"]
     findings = []
     for era_start, era_end in eras(rules, first, last):
-        seen = check_dossiers(row_rules, era_start, era_end, as_of)
+        seen: list[Observation] = []
+        if row_rules:
+            seen += check_dossiers(row_rules, era_start, era_end, known["tthc"])
         with warehouse.connect() as connection:
             for rule in rules:
                 # The state of today is judged once, by the parameters of today.
                 if rule.engine != "gx" and (rule.scope == "month" or era_end > last):
+                    as_of = known[rule.source]
                     month = era_start if rule.scope == "month" else as_of.date()
                     seen += run_sql_rule(
                         connection, rule, era_start, era_end, as_of, rule.parameters_on(month)
                     )
-            dossiers = _dossier_counts(connection, era_start, era_end)
-        findings += _worded(rules, seen, era_start, as_of, dossiers)
+            dossiers = _dossier_counts(connection, era_start, era_end) if "tthc" in known else {}
+        findings += _worded(rules, seen, era_start, known, dossiers)
     return findings
 
 
@@ -135,13 +162,14 @@ def _worded(
     rules: Sequence[Rule],
     seen: Sequence[Observation],
     era_start: date,
-    as_of: datetime,
+    known: Mapping[str, datetime],
     dossiers: Mapping[tuple[int, date], int],
 ) -> list[Finding]:
     by_id = {rule.id: rule for rule in rules}
     findings = []
     for observation in seen:
         rule = by_id[observation.rule_id]
+        as_of = known[rule.source]
         month = era_start if rule.scope == "month" else as_of.date()
         checked_count = dossiers.get((observation.agency_key, observation.period_start))
         findings.append(

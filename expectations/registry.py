@@ -25,6 +25,9 @@ Engine = Literal["gx", "sql", "ledger"]
 Severity = Literal["critical", "warning", "info"]
 Number = int | float
 
+SOURCES: Mapping[str, str] = {"TTHC": "tthc", "BUD": "budget_publications"}
+"""The source whose data the rules of a domain judge; a domain is what an id begins with."""
+
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 """Most serious first."""
 
@@ -74,8 +77,8 @@ class Rule:
 
     @property
     def source(self) -> str:
-        """The source whose data the rule judges; a rule's domain is named after it."""
-        return self.id.split("-")[0].lower()
+        """The source whose data the rule judges."""
+        return SOURCES[self.id.split("-")[0]]
 
     def parameters_on(self, month: date) -> dict[str, Number]:
         """The parameter values that hold in a month.
@@ -97,8 +100,8 @@ def load_rules(path: Path = _FOLDER / "rules.yml") -> tuple[Rule, ...]:
     """Read and validate a registry.
 
     Raises:
-        RegistryError: the file breaks the schema, uses an id twice, or its parameter history is
-            not in the order of time.
+        RegistryError: the file breaks the schema, uses an id twice, names a domain without a
+            source, or its parameter history is not in the order of time.
     """
     with path.open(encoding="utf-8") as file:
         content = yaml.load(file, Loader=_PlainLoader)  # noqa: S506 (a SafeLoader)
@@ -114,6 +117,9 @@ def load_rules(path: Path = _FOLDER / "rules.yml") -> tuple[Rule, ...]:
     ids = [rule.id for rule in rules]
     if len(set(ids)) != len(ids):
         raise RegistryError(f"{path.name}: an id is used twice in {', '.join(ids)}")
+    strange = sorted({rule_id.split("-")[0] for rule_id in ids} - SOURCES.keys())
+    if strange:
+        raise RegistryError(f"{path.name}: no source is known for {', '.join(strange)}")
     return rules
 
 

@@ -34,3 +34,36 @@
         || '-' || cast({{ day }} as {{ dbt.type_string() }}) as date
     )
 {%- endmacro %}
+
+{#- What a publication is called, for readers: "Quyết toán năm 2025"; expects the columns of a publication. -#}
+{% macro publication_label(language) -%}
+    {%- set words = {
+        'vi': {
+            'draft_estimate': 'Dự toán trình HĐND', 'decided_estimate': 'Dự toán được quyết định',
+            'execution': 'Thực hiện dự toán', 'settlement': 'Quyết toán', 'unknown': 'Văn bản chưa rõ loại',
+            'quarter': 'quý', 'half_year': '6 tháng', 'nine_months': '9 tháng', 'year': 'năm', 'of': '/',
+        },
+        'en': {
+            'draft_estimate': 'Draft estimate', 'decided_estimate': 'Decided estimate',
+            'execution': 'Execution', 'settlement': 'Settlement', 'unknown': 'Document of unknown kind',
+            'quarter': 'quarter', 'half_year': 'first half', 'nine_months': 'nine months', 'year': 'year', 'of': ' of ',
+        },
+    }[language] -%}
+    case document_kind
+        {% for kind in ['draft_estimate', 'decided_estimate', 'execution', 'settlement'] -%}
+        when '{{ kind }}' then '{{ words[kind] }}'
+        {% endfor -%}
+        else '{{ words.unknown }}'
+    end
+    || case period_type
+        when 'quarter'
+            then
+                ' {{ words.quarter }} '
+                || cast(cast(extract(quarter from period_start) as integer) as {{ dbt.type_string() }})
+                || '{{ words.of }}'
+        when 'half_year' then ' {{ words.half_year }}{{ words.of }}'
+        when 'nine_months' then ' {{ words.nine_months }}{{ words.of }}'
+        else ' {{ words.year }} '
+    end
+    || coalesce(cast(budget_year as {{ dbt.type_string() }}), '?')
+{%- endmacro %}

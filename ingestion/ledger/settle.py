@@ -28,6 +28,8 @@ from ingestion.ledger.due import all_agencies, due_cells
 from ingestion.ledger.excuses import read_excuses
 from ingestion.ledger.judging import Evidence, SystemRecord, judge_agencies, judge_system
 from ingestion.ledger.obligations import Obligation, ObligationError, read_obligations
+from ingestion.ledger.publications import SOURCE as PUBLICATIONS
+from ingestion.ledger.publications import publication_decisions
 from ingestion.ledger.wording import NOT_OWED
 
 _EVIDENCE: Mapping[tuple[str, str], str] = {
@@ -65,7 +67,8 @@ class Settlement:
 def settle(engine: Engine, first: date, last: date) -> Settlement:
     """Decide the agencies' cells of every period that has a day between two days.
 
-    Dossiers are counted in the marts, so these must have been built.
+    Dossiers are counted in the marts, so these must have been built. Of budget publications, those
+    that fell due between the two days are decided.
 
     Args:
         engine: the warehouse, in the role that writes the ledger.
@@ -108,9 +111,14 @@ def _settle(connection: Connection, first: date, last: date) -> Settlement:
         if decision is not None and decision != stored.get(cell.address)
     }
     let_go = _no_longer_owed(stored, cells, start, end)
-    changed = write_decisions(connection, {**rewritten, **judged, **let_go})
-    kinds = Counter(f"{d.outcome} {d.cause or ''}".strip() for d in judged.values())
-    return Settlement(len(cells), dict(sorted(kinds.items())), len(cells) - len(judged), changed)
+    published = publication_decisions(connection, first, last)
+    excused = {cell: excuse.decision() for cell in published if (excuse := excuses.of(cell))}
+    came = {cell: item for cell, item in published.items() if item.outcome == "accepted"}
+    decided = judged | published | excused | came
+    changed = write_decisions(connection, {**rewritten, **decided, **let_go})
+    kinds = Counter(f"{d.outcome} {d.cause or ''}".strip() for d in decided.values())
+    due = len(cells) + len(published)
+    return Settlement(due, dict(sorted(kinds.items())), len(cells) - len(judged), changed)
 
 
 def _evidence(
@@ -151,6 +159,7 @@ def _no_longer_owed(
         )
         for (source, resource, agency_key, kind, day), decision in stored.items()
         if agency_key != PROVINCE_KEY
+        and source != PUBLICATIONS  # these owe by rules of their own
         and decision.outcome != "accepted"
         and start <= day < end
         and (source, resource, agency_key, kind, day) not in due

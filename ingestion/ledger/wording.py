@@ -15,6 +15,7 @@ SYSTEM_REASONS: Final = {
 NOTHING_SENT: Final = (
     "Đã nạp đủ dữ liệu của hệ thống trong kỳ nhưng không có hồ sơ nào do đơn vị tiếp nhận."
 )
+NOT_PUBLISHED: Final = "Đã xem đủ các ngày công khai mà chưa thấy văn bản đến hạn."
 EXCUSE_WITHDRAWN: Final = "Việc miễn đã bị rút lại, kỳ này chưa được nạp."
 NOT_OWED: Final = "Theo danh mục nghĩa vụ hiện nay, đơn vị không phải báo cáo kỳ này."
 
@@ -54,3 +55,8 @@ def shadowed(days: int, first: str, reason: str | None) -> str:
 def excused(reason: str, document: str, office: str) -> str:
     """Why a cell is excused."""
     return f"{reason} (theo {document}, {office})"
+
+
+def forms_missing(form_keys: str) -> str:
+    """Why a publication does not count as come: some of its forms are not there."""
+    return f"Đã công khai nhưng thiếu biểu: {form_keys}"

@@ -197,8 +197,8 @@ class BudgetFill:
         connection.execute(
             text(
                 "insert into ops.load (load_id, source, resource, period, extract_id,"
-                " is_synthetic, row_count, rejected_count)"
-                " values (:load, 'budget_publications', :resource, :period, :extract, true, :rows, 0)"
+                " is_synthetic, row_count, rejected_count) values (:load, 'budget_publications',"
+                " :resource, :period, :extract, true, :rows, 0)"
             ),
             {
                 "load": load_id,

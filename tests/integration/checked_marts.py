@@ -37,6 +37,22 @@ create table marts.fct_indicator_reading (
     indicator_code text, agency_key integer, period_type text, period_start date, basis text,
     reading_code text, numerator numeric, denominator numeric, value numeric
 );
+create table marts.fct_publication (
+    publication_key text, agency_key integer, responsible_agency_key integer, document_kind text,
+    label_vi text, label_en text, is_expected boolean, is_published boolean, due_on date,
+    published_on date, days_late integer, missing_form_keys text, legal_basis text, state text,
+    data_as_of timestamptz
+);
+create table marts.fct_publication_document (
+    version_key text, agency_key integer, responsible_agency_key integer, is_current boolean,
+    publisher_name text, label_vi text, label_en text, title text, form_text text,
+    budget_year integer, content_budget_year integer, content_period_type text, known_on date,
+    file_name text, page_url text, reading_state text, reason_vi text, has_period_conflict boolean
+);
+create table marts.fct_budget_line (
+    line_key text, version_key text, form_key text, sheet text, cell text, item_text text,
+    measure_code text, published_value numeric, state text, hold_code text, hold_vi text
+);
 create table reference.agency_source_codes (
     source text, unit_code text, agency_code text, valid_from date, valid_to date
 );

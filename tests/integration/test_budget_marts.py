@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from expectations.check import run_checks
 from ingestion.core.environment import engine
 from ingestion.embedded.postgres import Cluster
+from ingestion.ledger.cells import write_decisions
+from ingestion.ledger.publications import publication_decisions
 from ingestion.transform.runner import build
 from tests.conftest import copy_of_template
 from tests.integration.budget_fill import BudgetFill, Form, Published, commune_forms, line
@@ -243,8 +246,8 @@ def test_publications_are_judged_by_the_law_of_their_year(built: Engine) -> None
         built,
         "select due_on, published_on, days_late, forms_required, forms_found, missing_form_keys,"
         " due_basis from marts.fct_publication inner join marts.dim_agency using (agency_key)"
-        " where agency_code = '03646' and is_current and period_type in ('half_year', 'nine_months')"
-        " and budget_year = 2026 order by 1",
+        " where agency_code = '03646' and is_current and budget_year = 2026"
+        " and period_type in ('half_year', 'nine_months') order by 1",
     ) == [
         (date(2026, 7, 10), date(2026, 7, 15), 5, 3, 3, None, "period_end"),
         (date(2026, 10, 10), date(2026, 10, 7), None, 3, 2, "execution.115.commune", "period_end"),
@@ -425,6 +428,55 @@ def test_the_conflict_of_the_settlement_is_shown_with_both_dates(built: Engine) 
     )
     assert [row[0] for row in found] == [f"PL2.VI.{n}" for n in range(1, 7)]
     assert found[3][1:] == (2025, date(2026, 12, 31), date(2026, 7, 30), True)
+
+
+def test_checks_run_without_the_other_source(built: Engine, url: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WAREHOUSE_URL", url)
+        summary = run_checks(date(2026, 1, 1), date(2026, 11, 1))
+    assert summary["sources"] == ["budget_publications"]
+    fired = {rule for rule, number in summary["by_rule"].items() if number}
+    assert fired == {
+        "BUD-001",
+        "BUD-002",
+        "BUD-003",
+        "BUD-004",
+        "BUD-006",
+        "BUD-007",
+        "BUD-008",
+        "BUD-009",
+        "BUD-010",
+        "BUD-011",
+    }
+
+
+def test_the_ledger_has_a_cell_for_what_was_due(built: Engine, url: str) -> None:
+    ingest = engine("cchc_ingest", url)
+    with ingest.begin() as connection:
+        connection.execute(
+            text(
+                "insert into ops.ledger (source, resource, agency_key, period_type, period_start,"
+                " due_on, outcome, cause, reason) values ('budget_publications', 'documents', 1,"
+                " 'day', '2026-10-05', '2026-10-06', 'failed', 'source', 'Cổng lỗi')"
+            )
+        )
+        decided = publication_decisions(connection, date(2026, 1, 1), date(2026, 11, 20))
+        write_decisions(connection, decided)
+    ingest.dispose()
+    found = {
+        (code, str(kind), str(start)): (outcome, cause)
+        for code, kind, start, outcome, cause in _rows(
+            built,
+            "select agency_code, resource, period_start, outcome, cause from ops.ledger"
+            " inner join marts.dim_agency using (agency_key)"
+            " where source = 'budget_publications' and agency_code in ('03646', 'SNV')"
+            " and is_current and agency_key <> 1",
+        )
+    }
+    assert found["03646", "execution", "2026-01-01"] == ("accepted", None)
+    assert found["03646", "execution", "2026-07-01"] == ("missing", "agency")
+    assert found["03646", "settlement", "2025-01-01"] == ("missing", "agency")
+    assert found["SNV", "execution", "2026-07-01"] == ("failed", "source")
 
 
 def test_late_documents_change_values_with_that_cause(built: Engine, url: str) -> None:

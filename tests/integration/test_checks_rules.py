@@ -69,7 +69,8 @@ def test_the_findings_are_exactly_the_bad_examples(found: list[OpenFinding]) -> 
 def test_the_time_of_the_data_is_the_newest_update(summary: CheckSummary) -> None:
     assert summary["as_of"] == AS_OF.isoformat()
     assert summary["findings"]["new"] == len(BAD)
-    assert summary["for_operators"] == 1
+    assert summary["sources"] == ["budget_publications", "tthc"]
+    assert summary["for_operators"] == 3
 
 
 @pytest.mark.parametrize("example", BAD, ids=lambda example: example.rule.id)

@@ -48,6 +48,19 @@ answering as (
 
 ),
 
+-- who is told instead of the publisher
+told as (
+
+    select distinct
+        rules.publisher_level,
+        agencies.agency_key,
+        agencies.valid_from,
+        coalesce(agencies.valid_to, cast('9999-12-31' as date)) as valid_to
+    from {{ ref('int_agencies__all') }} as agencies
+    inner join {{ ref('budget_disclosure_rules') }} as rules on agencies.agency_code = rules.responsible_code
+
+),
+
 succession as (
 
     select * from {{ ref('int_agencies__succeeded') }}
@@ -219,6 +232,7 @@ select
     dated.door,
     dated.is_current,
     dated.agency_key,
+    coalesce(told.agency_key, dated.agency_key) as responsible_agency_key,
     dated.agency_mapping,
     coalesce(levels.publisher_level, dated.form_level) as publisher_level,
     dated.publisher_name,
@@ -272,3 +286,8 @@ select
     dated.reading_load_id
 from dated
 left join levels on dated.agency_key = levels.agency_key
+left join told
+    on
+        levels.publisher_level = told.publisher_level
+        and dated.known_on >= told.valid_from
+        and dated.known_on < told.valid_to

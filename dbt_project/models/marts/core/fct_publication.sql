@@ -19,6 +19,8 @@ select
     budget_year,
     period_type,
     period_start,
+    {{ publication_label('vi') }} as label_vi,
+    {{ publication_label('en') }} as label_en,
     rule_key,
     legal_basis,
     certainty,

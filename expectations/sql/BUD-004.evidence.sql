@@ -1,0 +1,17 @@
+select
+    documents.version_key,
+    documents.label_vi,
+    documents.publisher_name,
+    documents.form_text,
+    documents.file_name,
+    documents.page_url,
+    documents.reading_state,
+    documents.reason_vi
+from marts.fct_publication_document as documents
+where
+    documents.responsible_agency_key = :agency_key
+    and date_trunc('month', documents.known_on) = :period_start
+    and documents.is_current
+    and documents.agency_key > 0
+    and documents.reading_state in ('needs_confirmation', 'refused', 'no_file')
+order by documents.version_key

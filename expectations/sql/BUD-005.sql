@@ -1,0 +1,34 @@
+-- Files whose form is in no layout: a matter for operators, who add one.
+with documents as (
+    select
+        -1 as agency_key,
+        cast(date_trunc('month', documents.known_on) as date) as period_start,
+        documents.version_key,
+        documents.label_vi,
+        documents.label_en,
+        coalesce(documents.file_name, documents.title, documents.version_key) as file_name
+    from marts.fct_publication_document as documents
+    where
+        documents.is_current
+        and documents.reading_state = 'unknown_form'
+        and documents.known_on >= :first_month
+        and documents.known_on < :end_month
+),
+
+counted as (
+    select
+        *,
+        count(*) over (partition by agency_key, period_start) as record_count,
+        row_number() over (partition by agency_key, period_start order by version_key) as place
+    from documents
+)
+
+select
+    agency_key,
+    period_start,
+    record_count,
+    label_vi as document_vi,
+    label_en as document,
+    file_name
+from counted
+where place = 1

@@ -1,0 +1,41 @@
+-- Forms that repeat the figures of the year before.
+with cells as (
+    select
+        documents.responsible_agency_key as agency_key,
+        cast(date_trunc('month', documents.known_on) as date) as period_start,
+        lines.line_key,
+        lines.sheet,
+        lines.cell,
+        lines.hold_vi,
+        documents.label_vi,
+        documents.label_en
+    from marts.fct_budget_line as lines
+    inner join marts.fct_publication_document as documents
+        on lines.version_key = documents.version_key
+    where
+        documents.is_current
+        and documents.agency_key > 0
+        and lines.hold_code = 'stale_copy'
+        and documents.known_on >= :first_month
+        and documents.known_on < :end_month
+),
+
+counted as (
+    select
+        *,
+        count(*) over (partition by agency_key, period_start) as record_count,
+        row_number() over (partition by agency_key, period_start order by line_key) as place
+    from cells
+)
+
+select
+    agency_key,
+    period_start,
+    record_count,
+    label_vi as document_vi,
+    label_en as document,
+    coalesce(sheet, '?') as sheet,
+    coalesce(cell, '?') as cell,
+    coalesce(hold_vi, '?') as reason
+from counted
+where place = 1
