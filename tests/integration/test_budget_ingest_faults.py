@@ -51,6 +51,7 @@ REFUSED = {
         "no list of records",
     ),
     "the page is another one": (PAGE, page("<h1>Bảo trì</h1>"), "holds no listing"),
+    "half a page": (PAGE, page(TABLE.format("<tr>", "")[:-20]), "ends early"),
     "pages lead in a circle": (PAGE, page(CIRCLE), "in a circle"),
     "a flood of rows": (
         PAGE,

@@ -67,6 +67,7 @@ def _tree(page: Page, rules: PageRules) -> lxml.html.HtmlElement:
 
     Raises:
         DataRefused: it is too large, no HTML, or holds no listing.
+        PagesDrifted: it was cut short, so that rows and the next page may be missing.
     """
     what = urlsplit(page.url).path
     if len(page.body) > rules.page_mib * 1024 * 1024:
@@ -87,6 +88,8 @@ def _tree(page: Page, rules: PageRules) -> lxml.html.HtmlElement:
         raise DataRefused(f"{what}: the page is no HTML that can be read") from None
     if not tree.xpath(rules.listing):
         raise DataRefused(f"{what}: the page holds no listing where the rules look for one")
+    if not decoded.text.rstrip().lower().endswith(rules.end):
+        raise PagesDrifted(f"{what}: a page of the listing ends early")
     return tree
 
 

@@ -96,6 +96,7 @@ class PageRules:
     most_rows: int
     page_mib: float
     listing: str
+    end: str
     rows: str
     fields: Mapping[str, str]
     link: str
