@@ -227,7 +227,8 @@ def test_synthetic_data_is_said_to_be(marts: Engine, mailbox: Mailbox) -> None:
 
 
 def test_five_findings_in_full_and_the_rest_counted(marts: Engine, mailbox: Mailbox) -> None:
-    rule_ids = [rule for rule in SQL_RULES if rule not in ("TTHC-017", "TTHC-018", "TTHC-019")]
+    left_out = ("TTHC-017", "TTHC-018", "TTHC-019")
+    rule_ids = [rule for rule in SQL_RULES if rule.startswith("TTHC") and rule not in left_out]
     load(marts, bad_rows(*rule_ids))
     with marts.begin() as connection:
         connection.execute(text("update ops.ledger set agency_key = 1001"))

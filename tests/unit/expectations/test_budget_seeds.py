@@ -1,4 +1,4 @@
-"""The seeds about budget publications agree with the forms that can be read and among themselves."""
+"""The seeds about budget publications agree with the forms that can be read."""
 
 from __future__ import annotations
 
