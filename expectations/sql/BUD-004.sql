@@ -12,7 +12,7 @@ with documents as (
     where
         documents.is_current
         and documents.agency_key > 0
-    and documents.reading_state in ('needs_confirmation', 'refused', 'no_file')
+        and documents.reading_state in ('needs_confirmation', 'refused', 'no_file')
         and documents.known_on >= :first_month
         and documents.known_on < :end_month
 ),
@@ -29,8 +29,8 @@ select
     agency_key,
     period_start,
     record_count,
-    label_vi as document_vi,
-    label_en as document,
+    label_vi as title_vi,
+    label_en as title,
     file_name,
     reason
 from counted

@@ -3,19 +3,19 @@ with cells as (
     select
         documents.responsible_agency_key as agency_key,
         cast(date_trunc('month', documents.known_on) as date) as period_start,
-        lines.line_key,
-        lines.sheet,
-        lines.cell,
-        lines.hold_vi,
+        budget_lines.line_key,
+        budget_lines.sheet,
+        budget_lines.cell,
+        budget_lines.hold_vi,
         documents.label_vi,
         documents.label_en
-    from marts.fct_budget_line as lines
+    from marts.fct_budget_line as budget_lines
     inner join marts.fct_publication_document as documents
-        on lines.version_key = documents.version_key
+        on budget_lines.version_key = documents.version_key
     where
         documents.is_current
         and documents.agency_key > 0
-        and lines.hold_code in ('unit_slip', 'cell_slip')
+        and budget_lines.hold_code in ('unit_slip', 'cell_slip')
         and documents.known_on >= :first_month
         and documents.known_on < :end_month
 ),
@@ -32,8 +32,8 @@ select
     agency_key,
     period_start,
     record_count,
-    label_vi as document_vi,
-    label_en as document,
+    label_vi as title_vi,
+    label_en as title,
     coalesce(sheet, '?') as sheet,
     coalesce(cell, '?') as cell,
     coalesce(hold_vi, '?') as reason

@@ -14,7 +14,7 @@ with documents as (
     where
         documents.is_current
         and documents.agency_key > 0
-    and documents.has_period_conflict
+        and documents.has_period_conflict
         and documents.known_on >= :first_month
         and documents.known_on < :end_month
 ),
@@ -31,8 +31,8 @@ select
     agency_key,
     period_start,
     record_count,
-    label_vi as document_vi,
-    label_en as document,
+    label_vi as title_vi,
+    label_en as title,
     file_name,
     budget_year,
     content_budget_year,

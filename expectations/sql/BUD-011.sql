@@ -27,8 +27,8 @@ select
     agency_key,
     period_start,
     record_count,
-    label_vi as document_vi,
-    label_en as document,
+    label_vi as title_vi,
+    label_en as title,
     publisher_name
 from counted
 where place = 1

@@ -120,8 +120,8 @@ from spanned
 inner join publishers
     on
         ';' || spanned.publisher_kinds || ';' like '%;' || publishers.kind || ';%'
-        and publishers.valid_from <= spanned.owed_from
-        and coalesce(publishers.valid_to, cast('9999-12-31' as date)) > spanned.owed_to
+        and spanned.owed_from >= publishers.valid_from
+        and spanned.owed_to < coalesce(publishers.valid_to, cast('9999-12-31' as date))
 inner join looked_at
     on
         looked_at.first_day <= spanned.seen_from

@@ -266,10 +266,12 @@ complete as (
         -- where no list of forms is known, nothing is said about completeness
         case
             when not due.is_published then false
-            when form_counts.required_count is not null then form_counts.found_count = form_counts.required_count
+            when form_counts.required_count is not null
+                then form_counts.found_count = form_counts.required_count
         end as is_complete,
         case
-            when form_counts.found_count > 0 and not form_counts.has_undated_form then form_counts.published_on
+            when form_counts.found_count > 0 and not form_counts.has_undated_form
+                then form_counts.published_on
             when coalesce(form_counts.found_count, 0) = 0 and not due.has_undated then due.first_published_on
         end as published_on,
         looked_at.last_day as as_of_on,
@@ -345,4 +347,5 @@ left join agencies as responsible
     on
         complete.responsible_code = responsible.agency_code
         and coalesce(complete.due_on, complete.as_of_on) >= responsible.valid_from
-        and coalesce(complete.due_on, complete.as_of_on) < coalesce(responsible.valid_to, cast('9999-12-31' as date))
+        and coalesce(complete.due_on, complete.as_of_on)
+        < coalesce(responsible.valid_to, cast('9999-12-31' as date))
