@@ -613,6 +613,17 @@ def source_codes(seeds: Seeds) -> list[dict[str, str]]:
                 "note": "Mã mô phỏng; danh sách mã thật còn mở",
             }
         )
+    rows.append(
+        {
+            "source": "budget_publications",
+            "unit_code": "Sơn La",
+            "agency_code": "14",
+            "valid_from": "2020-01-01",
+            "valid_to": "",
+            "is_synthetic": "false",
+            "note": "Cổng công khai ngân sách ghi tên tỉnh làm đơn vị công bố (Deparment_Name)",
+        }
+    )
     return rows
 
 

@@ -10,7 +10,7 @@ documents as (
         *,
         row_number() over (
             partition by version_key
-            order by _period desc, is_current desc, _load_id desc, _row_number asc
+            order by is_current desc, _period desc, _load_id desc, _row_number asc
         ) as version_rank
     from {{ ref('stg_budget_publications__documents') }}
 

@@ -1,6 +1,6 @@
 {#-
-  Under which folded names publishers sign, and from when until when: today's names, and the spellings of
-  the communes to 2024. A name that two publishers bore at one time is ambiguous and means neither.
+  Under which folded names publishers sign, and from when until when: today's names, the spellings of the
+  communes to 2024, and names of the source's own. A name that two publishers bore at one time is ambiguous and means neither.
 -#}
 with
 
@@ -23,6 +23,13 @@ levels as (
 early_communes as (
 
     select * from {{ ref('communes_2021_2024') }}
+
+),
+
+source_names as (
+
+    select * from {{ ref('agency_source_codes') }}
+    where source = 'budget_publications'
 
 ),
 
@@ -65,6 +72,21 @@ spelt as (
             publishers.kind = 'commune'
             and publishers.agency_code = early_communes.code_2024
             and publishers.valid_from < cast('2025-01-01' as date)
+
+    union
+
+    select
+        publishers.agency_key,
+        publishers.publisher_level,
+        {{ fold_publisher_name('source_names.unit_code') }} as name_folded,
+        greatest(publishers.valid_from, source_names.valid_from) as valid_from,
+        least(publishers.valid_to, coalesce(source_names.valid_to, publishers.valid_to)) as valid_to
+    from publishers
+    inner join source_names
+        on
+            publishers.agency_code = source_names.agency_code
+            and source_names.valid_from < publishers.valid_to
+            and coalesce(source_names.valid_to, publishers.valid_to) > publishers.valid_from
 
 ),
 
