@@ -28,6 +28,12 @@ SEVERITY_VI: dict[Severity, str] = {
     "info": "Lưu ý",
 }
 
+DATA_VI = {
+    "tthc": "hồ sơ thủ tục hành chính",
+    "budget_publications": "công khai ngân sách",
+}
+"""What the data of a source are called towards an agency."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -57,6 +63,7 @@ class Digest:
     on: date
     as_of: datetime
     is_synthetic: bool
+    about_vi: str
     total: int
     items: tuple[Item, ...]
     rest_by_severity: tuple[tuple[str, int], ...]
@@ -104,6 +111,7 @@ def make_digest(
     """
     first = findings[0]
     rest = Counter(finding["severity"] for finding in findings[SHOWN_FINDINGS:])
+    told = {rules[finding["rule_id"]].source for finding in findings}
     return Digest(
         agency_key=first["agency_key"],
         agency_code=first["agency_code"],
@@ -111,6 +119,7 @@ def make_digest(
         on=on,
         as_of=as_of,
         is_synthetic=is_synthetic,
+        about_vi=" và ".join(vi for source, vi in DATA_VI.items() if source in told),
         total=len(findings),
         items=tuple(
             _item(finding, rules[finding["rule_id"]], list_records, last_told_at)
@@ -192,15 +201,20 @@ def _item(
         sentence_vi=finding["sentence_vi"],
         observed=finding["observed"],
         expected=finding["expected"],
-        records_label_vi="Mã hồ sơ"
-        if "dossier_code" in finding["evidence_sql"]
-        else "Kỳ đối chiếu",
+        records_label_vi=_records_label(rule, finding["evidence_sql"]),
         record_ids=tuple(record_ids),
         more_records=max(finding["record_count"] - len(record_ids), 0),
         mend_vi=rule.texts["mend_vi"],
         reference=finding["finding_key"],
         is_new=last_told_at is not None and finding["first_seen_at"] > last_told_at,
     )
+
+
+def _records_label(rule: Rule, evidence_sql: str) -> str:
+    """What the records are that a finding lists."""
+    if rule.source == "budget_publications":
+        return "Văn bản"
+    return "Mã hồ sơ" if "dossier_code" in evidence_sql else "Kỳ đối chiếu"
 
 
 @cache

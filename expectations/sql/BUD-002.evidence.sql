@@ -1,6 +1,6 @@
 select
-    publication_key,
     label_vi,
+    publication_key,
     due_on,
     published_on,
     days_late,

@@ -6,7 +6,14 @@ with publications as (
         publication_key,
         label_vi,
         label_en,
-        missing_form_keys
+        -- settlement.117.commune is form 117 to its publisher; a unit's form has no number
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(missing_form_keys, '[a-z]+[.]([0-9]+)[.][a-z]+', '\1', 'g'),
+                '[a-z]+[.]unit', 'biểu của đơn vị dự toán', 'g'
+            ),
+            ';', ', ', 'g'
+        ) as missing_forms
     from marts.fct_publication
     where
         state = 'incomplete'
@@ -21,6 +28,6 @@ select
     count(*) as record_count,
     left(string_agg(label_vi, ', ' order by publication_key), 300) as documents_vi,
     left(string_agg(label_en, ', ' order by publication_key), 300) as documents,
-    left(string_agg(missing_form_keys, ', ' order by publication_key), 300) as forms
+    left(string_agg(missing_forms, ', ' order by publication_key), 300) as forms
 from publications
 group by agency_key, period_start

@@ -1,6 +1,6 @@
 select
-    documents.version_key,
     documents.label_vi,
+    documents.version_key,
     documents.publisher_name,
     documents.form_text,
     documents.file_name,

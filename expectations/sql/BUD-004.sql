@@ -7,7 +7,7 @@ with documents as (
         documents.label_vi,
         documents.label_en,
         coalesce(documents.file_name, documents.title, documents.version_key) as file_name,
-        coalesce(documents.reason_vi, 'không có tệp') as reason
+        rtrim(coalesce(documents.reason_vi, 'không có tệp'), '.') as reason
     from marts.fct_publication_document as documents
     where
         documents.is_current

@@ -1,6 +1,7 @@
 select
+    documents.label_vi || ', trang ' || budget_lines.sheet || ', ô ' || budget_lines.cell
+        as place_vi,
     budget_lines.line_key,
-    documents.label_vi,
     budget_lines.form_key,
     budget_lines.sheet,
     budget_lines.cell,
