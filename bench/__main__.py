@@ -13,10 +13,11 @@ from bench.increment import measure_increment
 from bench.load import measure_load
 from bench.machine import machine_facts
 from bench.measure import FEWEST_ROUNDS
+from bench.reading import measure_reading
 from bench.report import render, write_results, write_table
 from bench.server import running_server
 
-LEGS = ("load", "increment")
+LEGS = ("load", "increment", "reading")
 LONG_LEGS = ("backfill",)
 """Takes most of an hour at full scale, so it runs only when asked for."""
 _HERE = Path(__file__).resolve().parent
@@ -28,7 +29,7 @@ _HERE = Path(__file__).resolve().parent
     "legs",
     type=click.Choice(LEGS + LONG_LEGS),
     multiple=True,
-    help="Default: load, increment.",
+    help=f"Default: {', '.join(LEGS)}.",
 )
 @click.option("--quick", is_flag=True, help="Small sizes; prints only, writes nothing.")
 @click.option("--rounds", type=click.IntRange(FEWEST_ROUNDS), default=3, show_default=True)
@@ -57,6 +58,10 @@ def main(
             per_day = min(per_day, 100) if quick else per_day
             increment = measure_increment(server, dossiers, per_day, windows)
             _report({"increment": increment | {"machine": facts}}, quick)
+        if "reading" in (legs or LEGS):
+            files = 60 if quick else 600
+            reading = measure_reading(server.folder / "publications", files, rounds)
+            _report({"reading": reading | {"machine": facts}}, quick)
         if "backfill" in legs:
             given = (0.01, 1, date(2021, 3, 31)) if quick else (scale, 5)
             _report({"backfill": measure_backfill(server, *given) | {"machine": facts}}, quick)

@@ -56,6 +56,9 @@ def render(results: Result) -> str:
     if "increment" in results:
         leg = results["increment"]
         parts += ["### Daily increment", *_machine(leg["machine"]), *_increment(leg)]
+    if "reading" in results:
+        leg = results["reading"]
+        parts += ["### Reading files", *_machine(leg["machine"]), *_reading(leg)]
     if "backfill" in results:
         leg = results["backfill"]
         parts += ["### Back-fill 2021–2025", *_machine(leg["machine"]), *_backfill(leg)]
@@ -156,6 +159,40 @@ def _increment(leg: Result) -> Iterator[str]:
     yield _row("---", "--:", "--:")
     for part in leg["slowest"]:
         yield _row(f"`{part['part']}`", f"{part['short']:.2f}", f"{part['long']:.2f}")
+
+
+def _reading(leg: Result) -> Iterator[str]:
+    yield _row(
+        "Kind", "Files", "MiB", "Speed, bare read = 1", "Files a second", "MiB a second", "Goal"
+    )
+    yield _row("---", "--:", "--:", "--:", "--:", "--:", "---")
+    for figures in leg["kinds"]:
+        in_all = figures["kind"] == "all"
+        yield _row(
+            figures["kind"],
+            f"{figures['files']:,}",
+            f"{figures['mib']:.1f}",
+            _spread(figures["of_bare"]),
+            _spread(figures["files_a_second"], 1),
+            _spread(figures["mib_a_second"]),
+            _judged(figures["of_bare"], "≥ 0.5") if in_all else "for information",
+        )
+    yield _row(
+        f"all, were {leg['pdf_share']:.0%} PDF as on the Ministry's portal",
+        "",
+        "",
+        _spread(leg["as_published"]),
+        "",
+        "",
+        "for information",
+    )
+    yield ""
+    ended = ", ".join(f"{count:,} `{state}`" for state, count in sorted(leg["states"].items()))
+    yield (
+        f"Ended as: {ended}. Peak memory of the isolated process"
+        f" {_spread(leg['peak_mib'], 0)} MiB ({_judged(leg['peak_mib'], '≤ 512')})."
+    )
+    yield ""
 
 
 def _backfill(leg: Result) -> Iterator[str]:

@@ -12,7 +12,7 @@ with publications as (
                 regexp_replace(missing_form_keys, '[a-z]+[.]([0-9]+)[.][a-z]+', '\1', 'g'),
                 '[a-z]+[.]unit', 'biểu của đơn vị dự toán', 'g'
             ),
-            ';', ', ', 'g'
+            chr(59), ', ', 'g'
         ) as missing_forms
     from marts.fct_publication
     where
