@@ -26,7 +26,9 @@ def run(folder: str, dag_id: str, order: dict[str, Any]) -> dict[str, Any]:
         for task in run.get_task_instances()
     ]
     with create_session() as session:
-        events = session.scalars(select(AssetEvent).where(AssetEvent.source_run_id == run.run_id))
+        # Runs of two DAGs at one moment have the same id.
+        of_run = (AssetEvent.source_dag_id == dag_id, AssetEvent.source_run_id == run.run_id)
+        events = session.scalars(select(AssetEvent).where(*of_run))
         extras = [event.extra for event in events]
     return {"state": run.state, "tasks": tasks, "events": extras}
 
