@@ -245,8 +245,9 @@ def test_works_for_an_ordinary_user(tmp_path: Path) -> None:
             print("answered")
         pool.close()
     """
-    if not _reachable_by_others(Path(sys.executable).resolve()):
-        pytest.skip("this Python lies where only root can read it")
+    python, module = Path(sys.executable), Path(isolation.__file__)
+    if not all(_reachable_by_others(path) for path in (python, python.resolve(), module)):
+        pytest.skip("Python or the project lies where only root can read it")
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
         capture_output=True,
