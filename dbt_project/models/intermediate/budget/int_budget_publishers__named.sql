@@ -85,8 +85,8 @@ spelt as (
     inner join source_names
         on
             publishers.agency_code = source_names.agency_code
-            and source_names.valid_from < publishers.valid_to
-            and coalesce(source_names.valid_to, publishers.valid_to) > publishers.valid_from
+            and publishers.valid_to > source_names.valid_from
+            and publishers.valid_from < coalesce(source_names.valid_to, publishers.valid_to)
 
 ),
 
