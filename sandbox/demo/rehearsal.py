@@ -95,9 +95,10 @@ def _set_up(
             postgres.start()
         migrations.upgrade()
     if simulated:
-        broken = f", {fail_share:.0%} of its windows broken" if fail_share else ""
-        with steps.step(f"Simulated one-stop system and budget site at scale {scale:g}{broken}"):
-            share = min(1.0, _PUBLISHERS_AT_FULL_SCALE * scale)
+        broken = f", {fail_share:.0%} of their windows broken" if fail_share else ""
+        share = min(1.0, _PUBLISHERS_AT_FULL_SCALE * scale)
+        budget = f"budget site with {share:.0%} of its publishers"
+        with steps.step(f"Simulated one-stop system at scale {scale:g}, {budget}{broken}"):
             replaced = [
                 services.start_source(scale, DEFAULT_SEED, fail_share),
                 services.start_budget(order.last, DEFAULT_SEED, share, fail_share),
