@@ -47,7 +47,10 @@ class _Speaker:
     def cell(self, cell: Cell) -> str:
         row, column = cell
         number = self._rows[row].numbers.get(column)
-        shown = "trống" if number is None or number.value is None else _shown(number.value)
+        if number is not None and number.value is not None:
+            shown = _shown(number.value)
+        else:
+            shown = f"“{number.text}”" if number is not None and number.text else "trống"
         return f"{self._sheet.address(row, column)} = {shown}"
 
     def cells(self, cells: Sequence[Cell]) -> str:

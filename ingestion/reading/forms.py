@@ -169,6 +169,7 @@ class _Reading:
         _hold_all(read, _unit_doubts(read, table, self.stated))
         _hold_all(read, _period_doubts(known, table, self.stated, period))
         _hold_all(read, _implausible(read, self.layouts))
+        _hold_all(read, _parts_of_a_dong(read))
         for cell, hold in prove(claims_of(read, sheet), read.figures).items():
             read.holds.setdefault(cell, hold)
         self._tell_columns_left_out(found, table, sheet)
@@ -405,6 +406,18 @@ def _implausible(read: ReadTable, layouts: Layouts) -> Iterable[tuple[Cell, Hold
             )
             return [(other, Hold("unit_implausible", say)) for other in _cells(read, ("money",))]
     return []
+
+
+def _parts_of_a_dong(read: ReadTable) -> Iterable[tuple[Cell, Hold]]:
+    """Columns in đồng whose numbers mostly have decimals: there is nothing smaller than a đồng."""
+    for index, rule in read.number_columns():
+        if rule.unit != "money" or read.factor(index) != 1:
+            continue
+        cells = [cell for cell in read.figures if cell[1] == index]
+        values = [read.figures[cell].value for cell in cells]
+        if 2 * sum(value != int(value) for value in values) > len(values):
+            say = "Cột ghi đơn vị đồng nhưng số có phần lẻ của đồng: có thể sai đơn vị tính."
+            yield from ((cell, Hold("unit_implausible", say)) for cell in cells)
 
 
 def _hold_double(one: _Known, other: _Known) -> None:

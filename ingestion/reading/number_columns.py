@@ -56,6 +56,7 @@ def read_numbers(
         readings[index] = reading
         column.separators = reading.separators
     _refuse_slips(columns, readings)
+    _doubt_units(columns, readings)
     _settle_by_table(columns, readings)
     for column in columns:
         _scale_percentages(column, columns, rows, readings)
@@ -168,6 +169,33 @@ def _is_thousandth(
         if pairs and all(whole == int(whole) for _, whole in pairs):
             ratios += [math.log10(abs(whole / value)) for value, whole in pairs]
     return len(ratios) >= _FEWEST_COMPARED and median(ratios) >= 3 - _SAME_SIZE / 2
+
+
+def _doubt_units(columns: Sequence[Column], readings: Mapping[int, ColumnReading]) -> None:
+    """Take back what only the unit said of a separator that points in another column.
+
+    One hand writes a table. ``415,858`` under "đồng" beside ``2.019,877`` speaks against the unit.
+    """
+    pointing = {
+        mark
+        for column in columns
+        if column.separators is not None and column.separators.evidence != "declared"
+        for mark, role in readings[column.index].roles.items()
+        if role == "decimal"
+    }
+    for column in columns:
+        if column.separators is None or column.separators.evidence != "declared":
+            continue
+        reading = readings[column.index]
+        if reading.roles.keys().isdisjoint(pointing):
+            continue
+        for index, token in reading.tokens.items():
+            if token.separator in pointing:
+                text = reading.numbers[index].text
+                reading.numbers[index] = Number("refused", None, text, "ambiguous_separator")
+                reading.undecided.append(index)
+        reading.roles = {}
+        reading.separators = column.separators = None
 
 
 def _settle_by_table(columns: Sequence[Column], readings: Mapping[int, ColumnReading]) -> None:

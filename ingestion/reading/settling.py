@@ -15,7 +15,7 @@ from statistics import median
 
 from ingestion.reading.lines import ReadTable
 from ingestion.reading.numbers import Role, Token, parse, read_column
-from ingestion.reading.proof import Cell, Claim, Figure, half_place
+from ingestion.reading.proof import Cell, Claim, Figure, Hold, half_place
 from ingestion.reading.tables import Number, Row, Unit
 from ingestion.reading.text import clean
 
@@ -65,6 +65,8 @@ def refuse_unscaled_percents(rows: Sequence[Row], column: int) -> None:
 def settle_separators(read: ReadTable, claims: Callable[[ReadTable], list[Claim]]) -> None:
     """Settle ambiguous separators by what the form claims.
 
+    A claim that breaks under every role speaks against the certain figures in it: they are held.
+
     Args:
         read: the table, its figures collected.
         claims: what it claims with the figures that it has.
@@ -75,13 +77,23 @@ def settle_separators(read: ReadTable, claims: Callable[[ReadTable], list[Claim]
     cells = {(row.row, column.index) for column in opened for row in column.rows}
     read.unknowable -= cells
     passed: list[tuple[Role, ...]] = []
+    always_broken: dict[frozenset[Cell], Claim] | None = None
     for roles in product(_ROLES, repeat=len(opened)):
         for column, role in zip(opened, roles, strict=True):
             _try(read, column, role)
-        if all(
-            any(r.holds(read.figures) for r in c.relations) for c in _about(read, claims, cells)
-        ):
+        broken = {
+            frozenset(cell for relation in claim.relations for cell in relation.cells()): claim
+            for claim in _about(read, claims, cells)
+            if not claim.holds(read.figures)
+        }
+        if not broken:
             passed.append(roles)
+        known = broken if always_broken is None else always_broken
+        always_broken = {about: claim for about, claim in known.items() if about in broken}
+    for about, claim in (always_broken or {}).items():
+        hold = Hold(f"identity_{claim.code}", claim.say_vi())
+        for cell in (about - cells) & read.figures.keys():
+            read.holds.setdefault(cell, hold)
     for place, column in enumerate(opened):
         possible = {roles[place] for roles in passed}
         if len(possible) != 1:

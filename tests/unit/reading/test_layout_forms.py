@@ -312,3 +312,27 @@ def test_a_part_that_exceeds_its_whole_column_is_held() -> None:
     codes = held(read(sheet(rows, head=head), budget_year=2025))
     assert {"C6", "D6"} <= codes.keys()
     assert "C7" not in codes
+
+
+def test_a_column_that_no_separator_can_save_speaks_against_those_beside_it() -> None:
+    """The differences fit neither as 3,283 nor as 3.283: one of the two amounts is wrong."""
+    rows: list[list[Value]] = [
+        [*cells[:3], cells[3], "3.283" if cells[4] else cells[4], None] for cells in ROWS
+    ]
+    result = read(sheet(rows))
+    used = {line["_cell"] for line in result["lines"] if line["state"] == "value"} - held(
+        result
+    ).keys()
+    assert not used & {"C6", "D6", "C8", "D8"}
+
+
+def test_parts_of_a_dong_put_the_unit_in_doubt() -> None:
+    head = without(2, [None, None, None, None, "Đơn vị: đồng"])
+    rows: list[list[Value]] = [
+        [*cells[:2], *(int(str(cell)) * 10**9 + 0.25 for cell in cells[2:4]), None, cells[5]]
+        for cells in ROWS
+    ]
+    codes = held(read(sheet(rows, head=head)))
+    assert {codes[f"{letter}{row}"] for letter in "CD" for row in range(6, 14)} == {
+        "unit_implausible"
+    }

@@ -600,3 +600,20 @@ def test_signatures_do_not_make_a_column_one_of_words() -> None:
     (table,) = read(sheet(*rows))
     assert table.columns[3].role == "amount"
     assert values(table, 4) == [None, Decimal(7)]
+
+
+def test_a_unit_does_not_decide_a_separator_that_points_in_the_column_beside_it() -> None:
+    rows: list[list[Value]] = [
+        ["Đơn vị: đồng"],
+        ["STT", "Nội dung", "Tổng số", "Chi thường xuyên"],
+        ["1", "Sở Y tế", "2.019,877", "415,858"],
+        ["2", "Sở Tài chính", "1.216,890", "156,881"],
+        ["3", "Sở Nội vụ", "718,197", "98,670"],
+    ]
+    (table,) = read(sheet(*rows))
+    assert values(table, 3) == [Decimal("2019.877"), Decimal("1216.890"), Decimal("718.197")]
+    assert Decimal(415858) not in values(table, 4)
+
+    rows[2:] = [[*row[:2], str(row[3]), str(row[3])] for row in rows[2:]]
+    (table,) = read(sheet(*rows))
+    assert values(table, 4) == [Decimal(415858), Decimal(156881), Decimal(98670)]
