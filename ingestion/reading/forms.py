@@ -37,6 +37,7 @@ from ingestion.reading.units import find_unit
 CODE_VERSION = 1
 """Raised with every change of the code that may give another reading of some file."""
 
+_THOUSAND = 1000
 _WHOLE_YEAR = re.compile(r"(?:ca )?(?:nam)?(?: ?\d{4})?")
 _WHOLE_YEAR_STAGES = ("draft", "decided", "settlement")
 
@@ -172,6 +173,7 @@ class _Reading:
         _hold_all(read, _parts_of_a_dong(read))
         for cell, hold in prove(claims_of(read, sheet), read.figures).items():
             read.holds.setdefault(cell, hold)
+        _hold_all(read, _slipped(read))
         self._tell_columns_left_out(found, table, sheet)
 
     def _tell_columns_left_out(self, found: Matched, table: Table, sheet: Sheet) -> None:
@@ -418,6 +420,26 @@ def _parts_of_a_dong(read: ReadTable) -> Iterable[tuple[Cell, Hold]]:
         if 2 * sum(value != int(value) for value in values) > len(values):
             say = "Cột ghi đơn vị đồng nhưng số có phần lẻ của đồng: có thể sai đơn vị tính."
             yield from ((cell, Hold("unit_implausible", say)) for cell in cells)
+
+
+def _slipped(read: ReadTable) -> Iterable[tuple[Cell, Hold]]:
+    """Columns that do not add up and look as if ``1.234`` had been stored as a decimal.
+
+    Everything in them is below a thousand, with up to three decimals somewhere: whatever still
+    adds up by itself may have slipped together.
+    """
+    for index, rule in read.number_columns():
+        cells = [cell for cell in read.figures if cell[1] == index]
+        values = [abs(read.figures[cell].value / read.factor(index)) for cell in cells]
+        if (
+            rule.unit == "money"
+            and any(cell in read.holds for cell in cells)
+            and max(values) < _THOUSAND
+            and any(value != int(value) for value in values)
+            and all(value == round(value, 3) for value in values)
+        ):
+            say = "Cột không khớp tổng; dấu phân cách hàng nghìn có thể đã lưu thành thập phân."
+            yield from ((cell, Hold("separator_slip", say)) for cell in cells)
 
 
 def _hold_double(one: _Known, other: _Known) -> None:

@@ -336,3 +336,14 @@ def test_parts_of_a_dong_put_the_unit_in_doubt() -> None:
     assert {codes[f"{letter}{row}"] for letter in "CD" for row in range(6, 14)} == {
         "unit_implausible"
     }
+
+
+def test_a_column_that_may_have_slipped_and_does_not_add_up_is_held_whole() -> None:
+    """1.000 and 1.100 were stored as 1 and 1.1, the smaller numbers as they are."""
+    slipped = {1000: 1.0, 1100: 1.1}
+    rows: list[list[Value]] = [
+        [*cells[:2], *(slipped.get(int(str(cell)), cell) for cell in cells[2:4]), None, None]
+        for cells in ROWS
+    ]
+    codes = held(read(sheet(rows)))
+    assert {f"D{row}" for row in range(6, 14)} <= codes.keys()
