@@ -31,6 +31,7 @@ _SUMMARY_PLACEHOLDERS = {
     "null",
 }
 _LONGEST_PLACEHOLDER = 30
+_CONTACT_PLACEHOLDERS = {"admin", "khong", "khong co", "n a", "n/a", "none", "null", "test"}
 _COUNTED_UP = ("123456789", "1234567890", "123456789012")
 _LAST_PROVINCE_CODE = 96  # first three digits of a CCCD: province of birth, 001–096
 
@@ -100,8 +101,24 @@ def classify_identity(text: str) -> str:
     return "malformed"
 
 
+def classify_contact(text: str) -> str:
+    """The class of a way to reach somebody, such as a name, an e-mail address or a phone number.
+
+    Returns:
+        ``absent``, ``placeholder`` (such as "test" or example.com), ``reachable`` (an e-mail
+        address or a phone number is in it) or ``named`` (words only: nobody can be reached).
+    """
+    folded = fold(text).strip(" .,-_/")
+    if not folded:
+        return "absent"
+    if folded in _CONTACT_PLACEHOLDERS or "@example." in folded:
+        return "placeholder"
+    return "reachable" if _CONTACTS.search(text) else "named"
+
+
 CLASSIFIERS: dict[str, Callable[[str], str]] = {
     "summary": classify_summary,
     "identity": classify_identity,
+    "contact": classify_contact,
 }
 """Classifiers that ``contract.yml`` may name."""

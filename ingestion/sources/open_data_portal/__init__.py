@@ -1,0 +1,1 @@
+"""The open-data portal: who publishes what, and whether it meets the standard."""
