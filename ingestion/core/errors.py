@@ -25,6 +25,14 @@ class SourceUnavailable(IngestionError):
     exit_code = 3
 
 
+class StatusRefused(SourceUnavailable):
+    """The source answered a request with an HTTP status that asking again does not change."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class DataRefused(IngestionError):
     """The source answered with something that must not be loaded (shape, size, completeness)."""
 

@@ -33,7 +33,7 @@ from ingestion.core.addresses import (
     joined,
     resolve_by_system,
 )
-from ingestion.core.errors import DataRefused, SourceUnavailable
+from ingestion.core.errors import DataRefused, SourceUnavailable, StatusRefused
 from ingestion.core.http import (
     AttemptFailed,
     HttpLimits,
@@ -297,8 +297,9 @@ class WebClient:
                         if response.status_code >= 300:
                             if reaction_to(response.status_code) is Reaction.FAIL:
                                 words = await error_text(response)
-                                raise SourceUnavailable(
-                                    f"{what}: HTTP {response.status_code} {words}".rstrip()
+                                raise StatusRefused(
+                                    f"{what}: HTTP {response.status_code} {words}".rstrip(),
+                                    response.status_code,
                                 )
                             raise _failed(response)
                         kind = _content_type(response)

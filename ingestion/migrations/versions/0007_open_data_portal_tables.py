@@ -40,6 +40,7 @@ TABLES = {
     problem text,
     stated_resource_count integer,
     tags text,
+    is_described boolean,
     way text,
     metadata_sha256 text not null""",
     "resources": """

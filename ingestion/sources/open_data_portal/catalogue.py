@@ -62,6 +62,7 @@ class DatasetEntry:
         state: ``unreadable`` where the portal counts it and will not show it.
         problem: why it is not active, in the portal's words or ours; "" otherwise.
         stated_resource_count: as the portal says; None where it says nothing.
+        is_described: the metadata themselves describe the columns, or name what does.
     """
 
     dataset_id: str
@@ -83,6 +84,7 @@ class DatasetEntry:
     problem: str = ""
     stated_resource_count: int | None = None
     tags: tuple[str, ...] = ()
+    is_described: bool = False
     resources: tuple[ResourceEntry, ...] = ()
 
 
