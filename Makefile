@@ -14,6 +14,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := False
 
 SCALE ?= 0.01
 FAIL_SHARE ?= 0
+# One a core, but no more than four: each has a PostgreSQL of its own.
+TEST_PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n" -gt 4 ] && n=4; echo "$$n")
 
 .PHONY: help setup demo backfill test lint bench up airflow clean
 
@@ -32,8 +34,8 @@ demo: setup ## The whole pipeline on a simulated province, through real Airflow,
 backfill: setup ## 2021–2025 on a simulated province, month by month; SCALE=0.05, FAIL_SHARE=0.2 for a broken source
 	@$(BIN)/cchc rehearse --scale $(SCALE) --fail-share $(FAIL_SHARE)
 
-test: setup ## All tests, on a real PostgreSQL that the tests start themselves
-	@$(BIN)/pytest
+test: setup ## All tests, on a real PostgreSQL that the tests start themselves; a process a core
+	@$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## Style, types, SQL, the plan's data, the container files
 	@$(BIN)/ruff check .
