@@ -8,6 +8,9 @@ RAW_TTHC = Asset("raw/tthc")
 RAW_BUDGET = Asset("raw/budget_publications")
 """Budget documents and what their files say are in ``raw``; ``extra`` says which days changed."""
 
+RAW_OPEN_DATA = Asset("raw/open_data_portal")
+"""Snapshots of the open-data portal are in ``raw``; ``extra`` says of which days."""
+
 INDICATORS = Asset("marts/indicators")
 """The marts hold what ``raw`` held when the build began."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.core.environment import ConfigurationError, engine, landing_url, repo_root, var_dir
+from ingestion.core.source import source_names
 from ingestion.embedded.postgres import packaged_binaries
 from ingestion.embedded.processes import ServiceError
 
@@ -45,7 +46,7 @@ def diagnose() -> list[Check]:
         _server_binaries(),
         *_warehouse(),
         _landing(),
-        *[_connection(name) for name in ("tthc", "budget_publications", "smtp_default")],
+        *[_connection(name) for name in (*source_names(), "smtp_default")],
     ]
 
 

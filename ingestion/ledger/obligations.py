@@ -40,7 +40,7 @@ class Obligation:
         valid_from: first day; begins a period.
         valid_to: first day on which it no longer holds, begins a period too; None while it holds.
         legal_basis: where it is written.
-        certainty: ``seen``, ``recalled``, ``inferred`` or ``open``.
+        certainty: ``seen``, ``recalled``, ``inferred``, ``proposed`` or ``open``.
     """
 
     source: str

@@ -111,7 +111,7 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
         "ingest_budget_publications": [],
         "ingest_dossiers": [],
         "backfill_history": [],
-        "build_indicators": ["raw/budget_publications", "raw/tthc"],
+        "build_indicators": ["raw/budget_publications", "raw/open_data_portal", "raw/tthc"],
         "check_agency_data": ["marts/indicators"],
         "notify_agencies": ["ops/findings"],
     }

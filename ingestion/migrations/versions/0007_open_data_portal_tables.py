@@ -72,6 +72,7 @@ TABLES = {
     followed_from_id text,
     looked text not null,
     looked_at timestamptz,
+    looked_on date,
     problem_code text,
     problem_vi text,
     problem_first_on date,
