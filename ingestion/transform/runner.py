@@ -29,6 +29,7 @@ RESTATING = (
     "seeds/reference/agencies.csv",
     "seeds/reference/agency_source_codes.csv",
     "seeds/reference/agency_succession.csv",
+    "seeds/reference/open_data_*.csv",
     "seeds/reference/procedure_field_groups.csv",
     "seeds/reference/public_holidays.csv",
     "seeds/reference/service_levels.csv",
