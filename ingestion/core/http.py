@@ -32,6 +32,8 @@ _RATE_MARGIN = 1.05
 """Spacing of requests over the exact one: the network may push two of them closer together."""
 _FIRST_BACK_OFF_SECONDS = 0.5
 _LONGEST_BACK_OFF_SECONDS = 20.0
+_LONGEST_WRAPPING = 1 << 20
+"""Bytes by which a compressed body may be longer than what it holds: a stream can say nothing."""
 
 
 @dataclass(frozen=True)
@@ -179,25 +181,39 @@ async def bounded_body(response: httpx.Response, what: str, mib: float) -> bytes
         DataRefused: its encoding is none that was asked for.
         AttemptFailed: it is damaged or ends early.
     """
+    body, is_whole = await body_start(response, what, mib)
+    if not is_whole:
+        raise TooLarge(f"{what}: answer larger than {mib:g} MiB")
+    return body
+
+
+async def body_start(response: httpx.Response, what: str, mib: float) -> tuple[bytes, bool]:
+    """At most ``mib`` of a body, decompressed, and whether that is all of it.
+
+    Raises:
+        DataRefused: its encoding is none that was asked for.
+        AttemptFailed: it is damaged or ends early.
+    """
     bound = int(mib * 1024 * 1024)
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("gzip", "identity", ""):
         raise DataRefused(f"{what}: unknown content encoding {quote_foreign(encoding)}")
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == "gzip" else None
     parts: list[bytes] = []
-    size = 0
+    size = sent = 0
     async for chunk in response.aiter_raw():
         try:
             part = inflater.decompress(chunk, bound - size + 1) if inflater else chunk
         except zlib.error:
             raise AttemptFailed("the compressed body is damaged", Reaction.BACK_OFF) from None
+        sent += len(chunk)
         size += len(part)
-        if size > bound:
-            raise TooLarge(f"{what}: answer larger than {mib:g} MiB")
         parts.append(part)
+        if size > bound or sent > bound + _LONGEST_WRAPPING:
+            return b"".join(parts)[:bound], False
     if inflater is not None and not inflater.eof:
         raise AttemptFailed("the compressed body ends early", Reaction.BACK_OFF)
-    return b"".join(parts)
+    return b"".join(parts), True
 
 
 async def error_text(response: httpx.Response) -> str:

@@ -1,8 +1,9 @@
 """Web pages and files of several sites, asked for politely and trusted in nothing.
 
 Like `ingestion.core.http` (deadline for a whole request, bound on the decompressed size, retries by
-kind of failure), and besides: only sites of the allow-list, each connection to an address that was
-checked, redirects followed within the allow-list only, robots.txt and its crawl delay obeyed.
+kind of failure), and besides: only sites of the allow-list (files, where configured, of any public
+host), each connection to an address that was checked, redirects followed within the allow-list
+only, robots.txt and its crawl delay obeyed. Nothing that is meant for one site goes to another.
 
 A listing that cannot be had is the source's fault (`SourceUnavailable`, `DataRefused`); a file that
 cannot be had is a fact about whoever published the link (`LinkProblem`).
@@ -11,13 +12,16 @@ cannot be had is a fact about whoever published the link (`LinkProblem`).
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import re
+import ssl
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
@@ -30,6 +34,7 @@ from ingestion.core.addresses import (
     Origin,
     Resolve,
     checked_ip,
+    encoded,
     joined,
     resolve_by_system,
 )
@@ -40,6 +45,7 @@ from ingestion.core.http import (
     Pacer,
     Reaction,
     TooLarge,
+    body_start,
     bounded_body,
     error_text,
     is_certificate_error,
@@ -53,6 +59,7 @@ logger = logging.getLogger(__name__)
 
 AGENT = "cchc-indicator-warehouse"
 _MOST_REDIRECTS = 5
+_MOST_SITES = 64
 _ROBOTS_MIB = 0.5
 _SLOWEST_CRAWL_SECONDS = 60.0
 _PARTS = re.compile(r"^\s*crawl-delay:\s*(\d*\.\d+)", re.IGNORECASE | re.MULTILINE)
@@ -64,6 +71,7 @@ ProblemCode = Literal[
     "forbidden",
     "no_file",
     "not_answering",
+    "redirect_loop",
     "redirect_refused",
     "robots_disallowed",
     "too_large",
@@ -77,6 +85,7 @@ PROBLEMS_VI: Mapping[ProblemCode, str] = {
     "forbidden": "Máy chủ không cho tải tệp",
     "no_file": "Mục công khai không kèm tệp",
     "not_answering": "Máy chủ không trả được tệp sau nhiều lần hỏi",
+    "redirect_loop": "Liên kết chuyển hướng vòng quanh hoặc quá nhiều lần, không dẫn đến tệp nào",
     "redirect_refused": "Liên kết chuyển hướng ra ngoài các trang được phép truy cập nên không tải",
     "robots_disallowed": "Trang không cho tải tự động tệp này (robots.txt)",
     "too_large": "Tệp lớn hơn mức cho phép nên không tải",
@@ -122,11 +131,50 @@ class Download:
     Attributes:
         content: its bytes; None when it has not changed since ``validator``.
         validator: what to ask "changed since?" with next time, if the server gives anything.
+        media_type: what the server says it is, in lower case, without parameters.
+        is_sample: only its start, for it is larger than the bound and a sample was asked for.
     """
 
     content: bytes | None
     validator: str | None
     is_synthetic: bool = False
+    media_type: str = ""
+    is_sample: bool = False
+
+
+@dataclass
+class _Sessions:
+    """What one client and its views share.
+
+    Attributes:
+        clients: of sites of the allow-list proper.
+        passing_clients: of other sites; few are kept.
+        robots: rules of sites; few are kept.
+    """
+
+    in_flight: asyncio.Semaphore
+    clients: dict[Origin, httpx.AsyncClient] = field(default_factory=dict)
+    passing_clients: dict[Origin, httpx.AsyncClient] = field(default_factory=dict)
+    pacers: dict[Origin, Pacer] = field(default_factory=dict)
+    robots: dict[Origin, RobotFileParser] = field(default_factory=dict)
+    robots_locks: defaultdict[Origin, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+    _trust: ssl.SSLContext | None = None
+
+    def trust(self) -> ssl.SSLContext:
+        """The certificates that are believed; reading them takes long, so once for all sites."""
+        if self._trust is None:
+            self._trust = httpx.create_ssl_context(trust_env=False)
+        return self._trust
+
+
+class _Redirected(Exception):
+    """A listing's answer that sends us on."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__("redirected")
+        self.target = target
 
 
 class WebClient:
@@ -141,6 +189,7 @@ class WebClient:
         hosts: Sequence[str] = (),
         files: HttpLimits | None = None,
         resolve: Resolve = resolve_by_system,
+        any_public_host: bool = False,
     ) -> None:
         """Prepare; nothing is sent before the first request.
 
@@ -151,17 +200,25 @@ class WebClient:
             hosts: further hosts that may be asked.
             files: bounds of files; those of listings where nothing else is said.
             resolve: finds the addresses of a host.
+            any_public_host: files may also lie on, and redirect to, any other host whose every
+                address is public, on the usual ports; metadata never.
         """
         self.base_url = base_url
         self._limits = limits
         self._files = files or limits
-        self._allowed = Allowed([base_url, *own], hosts)
+        self._allowed = Allowed([base_url, *own], hosts, any_public=any_public_host)
         self._resolve = resolve
-        self._in_flight = asyncio.Semaphore(limits.concurrency)
-        self._clients: dict[Origin, httpx.AsyncClient] = {}
-        self._pacers: dict[Origin, Pacer] = {}
-        self._robots: dict[Origin, RobotFileParser] = {}
-        self._robots_lock = asyncio.Lock()
+        self._said: Mapping[str, str] = {}
+        self._shared = _Sessions(asyncio.Semaphore(limits.concurrency))
+
+    def saying(self, headers: Mapping[str, str]) -> Self:
+        """A view that sends headers besides, to the sites that an operator set and to no other.
+
+        It shares sessions and pace with this client, which alone is to be closed.
+        """
+        view = copy.copy(self)
+        view._said = {**self._said, **headers}
+        return view
 
     async def __aenter__(self) -> Self:
         """Enter."""
@@ -174,7 +231,7 @@ class WebClient:
         trace: TracebackType | None,
     ) -> None:
         """Close all connections."""
-        for client in self._clients.values():
+        for client in self._shared.clients.values():
             await client.aclose()
 
     async def post_json(self, url: str, body: Mapping[str, object]) -> Page:
@@ -197,8 +254,29 @@ class WebClient:
             raise SourceUnavailable(f"{_shown(url)}: robots.txt does not let us read the listing")
         return await self._listing("GET", url, ("text/html", "application/xhtml+xml"))
 
+    async def document(self, url: str, kinds: Sequence[str]) -> Page:
+        """Fetch metadata that an interface is there to give; robots.txt is not asked.
+
+        Redirects are followed within the allow-list proper, hop by hop; never to just any public
+        host, for who may speak for the portal is the operator's to say.
+
+        Args:
+            url: on the allow-list proper.
+            kinds: media types that will do, in lower case, such as ``application/json``.
+
+        Raises:
+            SourceUnavailable: no answer, or none but errors; it leads off the allow-list.
+            DataRefused: an answer of the wrong type or beyond the size bound.
+        """
+        return await self._listing("GET", url, kinds, redirects=_MOST_REDIRECTS)
+
     async def download(
-        self, url: str, validator: str | None = None, *, obey_robots: bool = True
+        self,
+        url: str,
+        validator: str | None = None,
+        *,
+        obey_robots: bool = True,
+        sample: bool = False,
     ) -> Download:
         """Fetch a linked file, unless it has not changed.
 
@@ -206,14 +284,20 @@ class WebClient:
             url: its address, as a page gave it.
             validator: of the version known before.
             obey_robots: files that an interface offers are there to be fetched.
+            sample: of a file beyond the size bound its start will do.
 
         Raises:
             LinkProblem: it cannot be had.
         """
-        return await self._file_of(url, _conditions(validator), obey_robots, self._files)
+        return await self._file_of(url, _conditions(validator), obey_robots, self._files, sample)
 
     async def _file_of(
-        self, url: str, headers: dict[str, str], obey_robots: bool, limits: HttpLimits
+        self,
+        url: str,
+        headers: dict[str, str],
+        obey_robots: bool,
+        limits: HttpLimits,
+        sample: bool = False,
     ) -> Download:
         try:
             if obey_robots and not await self._may_fetch(url):
@@ -221,7 +305,7 @@ class WebClient:
             attempt = 1
             while True:
                 try:
-                    return await self._download_once(url, headers, obey_robots, limits)
+                    return await self._download_once(url, headers, obey_robots, limits, sample)
                 except AttemptFailed as failure:
                     await wait_after(failure, attempt, _shown(url), limits, self._pacer_of(url))
                     attempt += 1
@@ -236,7 +320,12 @@ class WebClient:
             raise LinkProblem("address_refused") from None
 
     async def _download_once(
-        self, url: str, headers: dict[str, str], obey_robots: bool, limits: HttpLimits
+        self,
+        url: str,
+        headers: dict[str, str],
+        obey_robots: bool,
+        limits: HttpLimits,
+        sample: bool,
     ) -> Download:
         wanted = url
         for hop in range(_MOST_REDIRECTS + 1):
@@ -244,16 +333,16 @@ class WebClient:
                 origin = self._allowed.origin_of(wanted)
                 if hop and obey_robots and not await self._may_fetch(wanted):
                     raise LinkProblem("robots_disallowed")
-                async with self._in_flight:
+                async with self._shared.in_flight:
                     await self._pacer(origin).turn()
                     async with asyncio.timeout(limits.request_seconds):
                         response = await self._send(origin, "GET", wanted, headers=headers)
                         try:
-                            target = response.headers.get("Location")
-                            if response.status_code in (301, 302, 303, 307, 308) and target:
-                                wanted = joined(wanted, target)
+                            target = _redirected(response, wanted)
+                            if target is not None:
+                                wanted = target
                                 continue
-                            return await _file(response, wanted, limits.response_mib)
+                            return await _file(response, wanted, limits.response_mib, sample)
                         finally:
                             await response.aclose()
             except AddressRefused:
@@ -264,7 +353,7 @@ class WebClient:
                 raise AttemptFailed(
                     f"{type(error).__name__} on the way", Reaction.BACK_OFF
                 ) from None
-        raise LinkProblem("redirect_refused")
+        raise LinkProblem("redirect_loop")
 
     async def _listing(
         self,
@@ -272,48 +361,47 @@ class WebClient:
         url: str,
         kinds: Sequence[str],
         json: dict[str, object] | None = None,
+        redirects: int = 0,
     ) -> Page:
         attempt = 1
+        wanted = url
         while True:
             try:
-                return await self._listing_once(method, url, kinds, json)
+                return await self._listing_once(method, wanted, kinds, json, redirects > 0)
+            except _Redirected as redirect:
+                redirects -= 1
+                wanted = redirect.target
             except AttemptFailed as failure:
-                await wait_after(failure, attempt, _shown(url), self._limits, self._pacer_of(url))
+                pacer = self._pacer_of(wanted)
+                await wait_after(failure, attempt, _shown(wanted), self._limits, pacer)
                 attempt += 1
             except AddressRefused as refusal:
+                if wanted != url:
+                    raise SourceUnavailable(f"{_shown(url)}: redirects away; {refusal}") from None
                 raise DataRefused(f"{_shown(url)}: {refusal}") from None
 
     async def _listing_once(
-        self, method: str, url: str, kinds: Sequence[str], json: dict[str, object] | None
+        self,
+        method: str,
+        url: str,
+        kinds: Sequence[str],
+        json: dict[str, object] | None,
+        follow: bool,
     ) -> Page:
-        origin = self._allowed.origin_of(url)
+        origin = self._allowed.listed(url)
         what = _shown(url)
-        async with self._in_flight:
+        async with self._shared.in_flight:
             await self._pacer(origin).turn()
             try:
                 async with asyncio.timeout(self._limits.request_seconds):
                     response = await self._send(origin, method, url, json=json)
                     try:
-                        if response.status_code >= 300:
-                            if reaction_to(response.status_code) is Reaction.FAIL:
-                                words = await error_text(response)
-                                raise StatusRefused(
-                                    f"{what}: HTTP {response.status_code} {words}".rstrip(),
-                                    response.status_code,
-                                )
-                            raise _failed(response)
-                        kind = _content_type(response)
-                        if kind not in kinds:
-                            raise DataRefused(
-                                f"{what}: answered {quote_foreign(kind) or 'no content type'} "
-                                f"instead of {kinds[0]}"
-                            )
-                        body = await bounded_body(response, what, self._limits.response_mib)
+                        target = _redirected(response, url) if follow else None
+                        if target is not None:
+                            raise _Redirected(target)
+                        return await self._page(response, url, kinds)
                     finally:
                         await response.aclose()
-                    return Page(
-                        body, url, response.headers.get("Content-Type", ""), _is_synthetic(response)
-                    )
             except TimeoutError:
                 raise AttemptFailed(
                     f"no complete answer within {self._limits.request_seconds:g} s",
@@ -330,6 +418,24 @@ class WebClient:
                     f"{type(error).__name__} on the way", Reaction.BACK_OFF
                 ) from None
 
+    async def _page(self, response: httpx.Response, url: str, kinds: Sequence[str]) -> Page:
+        """Take a listing's answer apart."""
+        what = _shown(url)
+        if response.status_code >= 300:
+            if reaction_to(response.status_code) is Reaction.FAIL:
+                words = await error_text(response)
+                raise StatusRefused(
+                    f"{what}: HTTP {response.status_code} {words}".rstrip(), response.status_code
+                )
+            raise _failed(response)
+        kind = _content_type(response)
+        if kind not in kinds:
+            raise DataRefused(
+                f"{what}: answered {quote_foreign(kind) or 'no content type'} instead of {kinds[0]}"
+            )
+        body = await bounded_body(response, what, self._limits.response_mib)
+        return Page(body, url, response.headers.get("Content-Type", ""), _is_synthetic(response))
+
     async def _send(
         self,
         origin: Origin,
@@ -340,28 +446,56 @@ class WebClient:
     ) -> httpx.Response:
         """Send to the checked address of a site; the body is still to be read."""
         ip = await checked_ip(origin, self._resolve)
-        client = self._clients.get(origin)
-        if client is None:
-            client = self._clients[origin] = httpx.AsyncClient(
-                follow_redirects=False,
-                trust_env=False,
-                timeout=httpx.Timeout(None, connect=self._limits.connect_seconds),
-                limits=httpx.Limits(max_connections=self._limits.concurrency),
-                headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
-            )
-        request = client.build_request(
+        parts = urlsplit(url)
+        request = self._client(origin).build_request(
             method,
-            httpx.URL(url).copy_with(host=ip),
-            headers={"Host": urlsplit(str(origin)).netloc, **(headers or {})},
+            # Made of the parts that were checked: another parser may see another host in the text.
+            httpx.URL(
+                scheme=origin.scheme,
+                host=ip,
+                port=origin.port,
+                raw_path=encoded(parts.path, parts.query).encode("ascii"),
+            ),
+            headers={
+                "Host": urlsplit(str(origin)).netloc,
+                **(self._said if origin.is_own else {}),
+                **(headers or {}),
+            },
             json=json,
             extensions={"sni_hostname": origin.host},
         )
-        return await client.send(request, stream=True)
+        return await self._client(origin).send(request, stream=True)
+
+    def _client(self, origin: Origin) -> httpx.AsyncClient:
+        """The session with a site.
+
+        One each, for connections of one site must not serve another that has the same address: its
+        certificate would not be looked at. Connections of sites that are not on the allow-list
+        proper end with the answer, so that their sessions can be forgotten.
+        """
+        is_listed = self._allowed.lists(origin)
+        sessions = self._shared.clients if is_listed else self._shared.passing_clients
+        client = sessions.get(origin)
+        if client is None:
+            client = sessions[origin] = httpx.AsyncClient(
+                verify=self._shared.trust(),
+                follow_redirects=False,
+                trust_env=False,
+                timeout=httpx.Timeout(None, connect=self._limits.connect_seconds),
+                limits=httpx.Limits(
+                    max_connections=self._limits.concurrency,
+                    max_keepalive_connections=None if is_listed else 0,
+                ),
+                headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
+            )
+        _forget_oldest(self._shared.passing_clients)
+        return client
 
     def _pacer(self, origin: Origin) -> Pacer:
-        if origin not in self._pacers:
-            self._pacers[origin] = Pacer(self._limits.requests_per_second)
-        return self._pacers[origin]
+        pacers = self._shared.pacers
+        if origin not in pacers:
+            pacers[origin] = Pacer(self._limits.requests_per_second)
+        return pacers[origin]
 
     def _pacer_of(self, url: str) -> Pacer:
         return self._pacer(self._allowed.origin_of(url))
@@ -375,10 +509,13 @@ class WebClient:
                 asks for a pace at which nothing would ever be done.
         """
         origin = self._allowed.origin_of(url)
-        async with self._robots_lock:
-            if origin not in self._robots:
-                self._robots[origin] = await self._read_robots(origin)
-        return self._robots[origin].can_fetch(AGENT, url)
+        robots = self._shared.robots
+        async with self._shared.robots_locks[origin]:
+            rules = robots.get(origin)
+            if rules is None:
+                rules = robots[origin] = await self._read_robots(origin)
+                _forget_oldest(robots)
+        return rules.can_fetch(AGENT, url)
 
     async def _read_robots(self, origin: Origin) -> RobotFileParser:
         rules = RobotFileParser()
@@ -400,7 +537,7 @@ class WebClient:
         return rules
 
 
-async def _file(response: httpx.Response, url: str, mib: float) -> Download:
+async def _file(response: httpx.Response, url: str, mib: float, sample: bool) -> Download:
     """Take a file's answer apart."""
     status = response.status_code
     synthetic = _is_synthetic(response)
@@ -413,11 +550,27 @@ async def _file(response: httpx.Response, url: str, mib: float) -> Download:
     kind = _content_type(response)
     if kind in ("text/html", "application/xhtml+xml") and not _names_a_page(url):
         raise LinkProblem("web_page")
-    content = await bounded_body(response, _shown(url), mib)
+    content, is_whole = await body_start(response, _shown(url), mib)
+    if not (is_whole or sample):
+        raise LinkProblem("too_large")
     if not content:
         raise LinkProblem("empty_file")
     validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
-    return Download(content, validator, synthetic)
+    return Download(content, validator, synthetic, kind, not is_whole)
+
+
+def _redirected(response: httpx.Response, url: str) -> str | None:
+    """Where an answer sends us; None when it is the answer."""
+    target = response.headers.get("Location")
+    if response.status_code not in (301, 302, 303, 307, 308) or not target:
+        return None
+    return joined(url, target)
+
+
+def _forget_oldest(kept: dict[Origin, Any]) -> None:
+    """Keep few: hostile links may lead to any number of hosts."""
+    while len(kept) > _MOST_SITES:
+        del kept[next(iter(kept))]
 
 
 def _failed(response: httpx.Response) -> AttemptFailed:
@@ -448,4 +601,4 @@ def _names_a_page(url: str) -> bool:
 
 def _shown(url: str) -> str:
     """An address for a message: without its query, which may hold anything."""
-    return quote_foreign(urlsplit(url)._replace(query="", fragment="").geturl(), 120)
+    return quote_foreign(re.split(r"[?#]", url, maxsplit=1)[0], 120)

@@ -231,7 +231,7 @@ def test_redirects_are_followed_on_the_same_site_only_so_far(filled: Station) ->
     )
     filled.ingest()
     assert filled.problems()["Công khai quyết toán 1"] is None
-    assert filled.problems()["Công khai quyết toán 3"] == "redirect_refused"
+    assert filled.problems()["Công khai quyết toán 3"] == "redirect_loop"
 
 
 def test_file_after_file_without_an_answer_is_an_outage(filled: Station) -> None:
