@@ -12,7 +12,8 @@ from ingestion.core.errors import DataRefused, PagesDrifted
 from ingestion.core.guard import fold
 from ingestion.core.log import event
 from ingestion.core.web import ProblemCode, WebClient
-from ingestion.sources.budget_publications.offers import Offer, Wording, clean
+from ingestion.core.web_pages import clean
+from ingestion.sources.budget_publications.offers import Offer, Wording
 from ingestion.sources.budget_publications.settings import CknsRules
 
 logger = logging.getLogger(__name__)

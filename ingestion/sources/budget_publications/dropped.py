@@ -19,7 +19,8 @@ from fsspec.implementations.local import LocalFileSystem
 from ingestion.core.errors import DataRefused
 from ingestion.core.log import quote_foreign
 from ingestion.core.period import Period
-from ingestion.sources.budget_publications.offers import Offer, Wording, clean
+from ingestion.core.web_pages import clean
+from ingestion.sources.budget_publications.offers import Offer, Wording
 from ingestion.sources.budget_publications.settings import (
     SOURCE,
     DroppedBounds,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -18,7 +17,6 @@ from ingestion.sources.budget_publications.settings import SOURCE
 
 DoorName = Literal["ckns", "web", "manual"]
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)", re.ASCII)
-_LONGEST_TEXT = 1000
 _MOST_YEARS_BEFORE, _MOST_YEARS_AFTER = 1, 4
 
 
@@ -124,15 +122,6 @@ class Wording:
         # A slip such as 2062 for 2026 would put the document where nobody ever looks.
         possible = year - _MOST_YEARS_BEFORE <= day.year <= year + _MOST_YEARS_AFTER
         return day if possible else None
-
-
-def clean(text: object) -> str:
-    """A text of a listing in one line, NFC, bounded; nothing of it is interpreted."""
-    if text is None or isinstance(text, dict | list | bool):
-        return ""
-    flat = " ".join(str(text).replace("\x00", " ").split())
-    storable = "".join(sign for sign in flat if not "\ud800" <= sign <= "\udfff")
-    return unicodedata.normalize("NFC", storable)[:_LONGEST_TEXT]
 
 
 def told_apart(offers: Iterable[Offer]) -> list[Offer]:

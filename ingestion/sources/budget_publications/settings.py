@@ -11,6 +11,7 @@ import yaml
 
 from ingestion.core.contract import ContractError
 from ingestion.core.source import SOURCES
+from ingestion.core.web_pages import ListingRules
 
 SOURCE = "budget_publications"
 LAYOUTS = SOURCES / SOURCE / "layouts"
@@ -103,6 +104,13 @@ class PageRules:
     dates: Sequence[str]
     year_in: Sequence[str]
     obey_robots: bool
+
+    @property
+    def listing_rules(self) -> ListingRules:
+        """How the listing's pages are followed."""
+        return ListingRules(
+            self.start, self.next_page, self.most_pages, self.page_mib, self.listing, self.end
+        )
 
 
 @dataclass(frozen=True)
