@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, text
 
 from expectations.observation import Observation
-from expectations.registry import Number, Rule, Severity, load_rules
+from expectations.registry import Number, RegistryError, Rule, Severity, load_rules
 from expectations.sql_rules import evidence
 from expectations.wording import month_name, sentence
 
@@ -64,6 +64,9 @@ def make_finding(
         parameters: the rule's parameters in that period.
         checked_count: how many dossiers the agency has in that month; an sql rule's own count
             goes before.
+
+    Raises:
+        RegistryError: neither the rule nor its statement gives a severity.
     """
     values: dict[str, Any] = {
         "checked_count": checked_count,
@@ -81,7 +84,7 @@ def make_finding(
         source=rule.source,
         indicator_code=rule.indicator,
         period_start=seen.period_start,
-        severity=rule.severity,
+        severity=_severity(rule, seen),
         observed=sentence(rule.texts["observed_vi"], vi, "vi"),
         expected=sentence(rule.texts["expected_vi"], vi, "vi"),
         record_count=seen.record_count,
@@ -89,6 +92,13 @@ def make_finding(
         sentence_en=sentence(rule.texts["sentence_en"], en, "en"),
         evidence_sql=evidence(rule, seen, as_of, parameters),
     )
+
+
+def _severity(rule: Rule, seen: Observation) -> Severity:
+    severity = rule.severity or seen.severity
+    if severity is None:
+        raise RegistryError(f"{rule.id}: the statement {rule.statement} gives no severity")
+    return severity
 
 
 def finding_key(rule: Rule, seen: Observation) -> str:
@@ -211,7 +221,11 @@ _OPEN = """
         finding.cleared_at is null
         and (cast(:agency_code as text) is null or dim_agency.agency_code = :agency_code)
         and (cast(:rule_id as text) is null or finding.rule_id = :rule_id)
-        and (cast(:since as date) is null or finding.period_start >= :since)
+        and (
+            cast(:since as date) is null
+            or finding.period_start >= :since
+            or finding.rule_id = any(:as_of_rules)
+        )
     order by
         array_position(array['critical', 'warning', 'info'], finding.severity),
         finding.period_start desc, finding.record_count desc, finding.finding_key
@@ -224,10 +238,22 @@ def open_findings(
     rule_id: str | None = None,
     since: date | None = None,
 ) -> list[OpenFinding]:
-    """Open findings, most serious first, then newest period, then most records."""
-    rows = connection.execute(
-        text(_OPEN), {"agency_code": agency_code, "rule_id": rule_id, "since": since}
-    ).mappings()
+    """Open findings, most serious first, then newest period, then most records.
+
+    Args:
+        connection: to the warehouse.
+        agency_code: only of this agency.
+        rule_id: only of this rule.
+        since: only of periods from this day on; what a rule says of the state today is of today,
+            whenever it began.
+    """
+    given = {
+        "agency_code": agency_code,
+        "rule_id": rule_id,
+        "since": since,
+        "as_of_rules": [rule.id for rule in load_rules() if rule.scope == "as_of"],
+    }
+    rows = connection.execute(text(_OPEN), given).mappings()
     return [OpenFinding(**row) for row in rows]  # type: ignore[typeddict-item]
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from expectations.registry import Severity
+
 UNKNOWN_AGENCY = -1
 """The agency key of records that belong to no known agency: a matter for operators."""
 
@@ -16,6 +18,7 @@ class Observation:
     """A breach before it is worded.
 
     ``facts`` are the further columns of an sql rule, for its sentences and its evidence.
+    ``severity`` is given where the rule's is dated by a seed.
     """
 
     rule_id: str
@@ -23,3 +26,4 @@ class Observation:
     period_start: date
     record_count: int
     facts: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity | None = None

@@ -25,11 +25,21 @@ Engine = Literal["gx", "sql", "ledger"]
 Severity = Literal["critical", "warning", "info"]
 Number = int | float
 
-SOURCES: Mapping[str, str] = {"TTHC": "tthc", "BUD": "budget_publications"}
+SOURCES: Mapping[str, str] = {
+    "TTHC": "tthc",
+    "BUD": "budget_publications",
+    "OPEN": "open_data_portal",
+}
 """The source whose data the rules of a domain judge; a domain is what an id begins with."""
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 """Most serious first."""
+
+AS_DATED = "as_dated"
+"""As a rule's severity: its statement gives it, for a seed dates it."""
+
+GIVEN = ("rule_id", "agency_key", "period_start", "first_month", "end_month", "as_of")
+"""What every statement may name besides its rule's own parameters and values."""
 
 _FOLDER = Path(__file__).parent
 
@@ -66,12 +76,14 @@ class Rule:
 
     id: str
     engine: Engine
-    severity: Severity
+    severity: Severity | None
     scope: Literal["month", "as_of"]
     indicator: str | None
     owner: str
     texts: Mapping[str, str]
     parameters: Mapping[str, tuple[DatedValue, ...]]
+    statement: str
+    values: Mapping[str, str]
     checks: tuple[Check, ...]
     examples: Mapping[str, Any]
 
@@ -101,7 +113,7 @@ def load_rules(path: Path = _FOLDER / "rules.yml") -> tuple[Rule, ...]:
 
     Raises:
         RegistryError: the file breaks the schema, uses an id twice, names a domain without a
-            source, or its parameter history is not in the order of time.
+            source or one name for two values, or its parameter history is not in the order of time.
     """
     with path.open(encoding="utf-8") as file:
         content = yaml.load(file, Loader=_PlainLoader)  # noqa: S506 (a SafeLoader)
@@ -162,18 +174,23 @@ def month_after(month: date) -> date:
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
+    parameters, values = entry.get("parameters", {}), entry.get("values", {})
+    taken = [*parameters, *values]
+    if clash := {name for name in taken if taken.count(name) > 1 or name in GIVEN}:
+        raise RegistryError(f"{entry['id']}: {', '.join(sorted(clash))} already means something")
     return Rule(
         id=entry["id"],
         engine=entry["engine"],
-        severity=entry["severity"],
+        severity=None if entry["severity"] == AS_DATED else entry["severity"],
         scope=entry.get("scope", "month"),
         indicator=entry.get("indicator"),
         owner=entry["owner"],
         texts={key: text.strip() for key, text in entry.items() if key.endswith(("_vi", "_en"))},
         parameters={
-            name: _history(entry["id"], name, values)
-            for name, values in entry.get("parameters", {}).items()
+            name: _history(entry["id"], name, history) for name, history in parameters.items()
         },
+        statement=entry.get("statement", entry["id"]),
+        values=values,
         checks=tuple(_check(check) for check in entry.get("checks", ())),
         examples=entry["examples"],
     )

@@ -1,4 +1,7 @@
-"""Numbers, dates and periods as Vietnamese and English readers write them."""
+"""Numbers, dates and periods as Vietnamese and English readers write them.
+
+Words of others (titles, file names, publishers) go through `plain` on their way into a sentence.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,10 @@ from typing import Any, Literal
 from ingestion.core.environment import TIMEZONE
 
 Language = Literal["vi", "en"]
+
+_LONGEST = 400
+_DEAD = {"<": "‹", ">": "›", "](": "] (", "://": "[:]//", "www.": "www[.]"}
+"""What would be markup or a link to click, in HTML, in Markdown or in a mail program."""
 
 
 def written(value: object, language: Language) -> str:
@@ -27,8 +34,25 @@ def written(value: object, language: Language) -> str:
     elif isinstance(value, int):
         text = f"{value:,}"
     else:
-        return str(value)
+        return plain(str(value))
     return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+
+
+def one_line(value: str) -> str:
+    """Text fit for a header: control characters and line breaks become single spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+
+
+def plain(text: str) -> str:
+    """Words of others, fit for a mail, a page or a table of ours.
+
+    One line, without characters that steer (breaks, tabs, right-to-left marks), without markup and
+    without a link that a mail program would make live under our name; cut when too long.
+    """
+    flat = one_line(text)
+    for live, dead in _DEAD.items():
+        flat = flat.replace(live, dead)
+    return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
 
 
 def month_name(month: date, language: Language) -> str:

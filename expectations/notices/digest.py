@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from expectations.findings import OpenFinding
 from expectations.registry import SEVERITIES, Rule, Severity
-from expectations.wording import month_name, written
+from expectations.wording import month_name, one_line, plain, written
 
 SHOWN_FINDINGS = 5
 SHOWN_RECORDS = 10
@@ -31,8 +31,12 @@ SEVERITY_VI: dict[Severity, str] = {
 DATA_VI = {
     "tthc": "hồ sơ thủ tục hành chính",
     "budget_publications": "công khai ngân sách",
+    "open_data_portal": "công bố dữ liệu mở",
 }
 """What the data of a source are called towards an agency."""
+
+_RECORDS_VI = {"budget_publications": "Văn bản", "open_data_portal": "Bộ dữ liệu"}
+"""What the records of a source are that a finding lists."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def make_digest(
         on=on,
         as_of=as_of,
         is_synthetic=is_synthetic,
-        about_vi=" và ".join(vi for source, vi in DATA_VI.items() if source in told),
+        about_vi=_listed([vi for source, vi in DATA_VI.items() if source in told]),
         total=len(findings),
         items=tuple(
             _item(finding, rules[finding["rule_id"]], list_records, last_told_at)
@@ -181,11 +185,6 @@ def message_id(digest: Digest, sender: str) -> str:
     return f"<digest.{digest.on:%Y%m%d}.{digest.agency_key}@{domain}>"
 
 
-def one_line(value: str) -> str:
-    """Text fit for a header: control characters and line breaks become single spaces."""
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
-
-
 def _item(
     finding: OpenFinding,
     rule: Rule,
@@ -193,16 +192,15 @@ def _item(
     last_told_at: datetime | None,
 ) -> Item:
     record_ids = list_records(finding["evidence_sql"], SHOWN_RECORDS)
-    start = finding["period_start"]
     return Item(
         severity_vi=SEVERITY_VI[finding["severity"]],
         title_vi=rule.texts["title_vi"],
-        period_vi=month_name(start, "vi") if start.day == 1 else f"từ ngày {written(start, 'vi')}",
+        period_vi=_period(rule, finding["period_start"]),
         sentence_vi=finding["sentence_vi"],
         observed=finding["observed"],
         expected=finding["expected"],
         records_label_vi=_records_label(rule, finding["evidence_sql"]),
-        record_ids=tuple(record_ids),
+        record_ids=tuple(plain(record_id) for record_id in record_ids),
         more_records=max(finding["record_count"] - len(record_ids), 0),
         mend_vi=rule.texts["mend_vi"],
         reference=finding["finding_key"],
@@ -210,10 +208,23 @@ def _item(
     )
 
 
+def _listed(names: Sequence[str]) -> str:
+    """``a``, ``a và b`` or ``a, b và c``."""
+    return " và ".join(name for name in (", ".join(names[:-1]), *names[-1:]) if name)
+
+
+def _period(rule: Rule, start: date) -> str:
+    """The month that was judged, or since when a state has lasted."""
+    if start.day != 1:
+        return f"từ ngày {written(start, 'vi')}"
+    since = "từ " if rule.scope == "as_of" else ""
+    return since + month_name(start, "vi")
+
+
 def _records_label(rule: Rule, evidence_sql: str) -> str:
     """What the records are that a finding lists."""
-    if rule.source == "budget_publications":
-        return "Văn bản"
+    if rule.source in _RECORDS_VI:
+        return _RECORDS_VI[rule.source]
     return "Mã hồ sơ" if "dossier_code" in evidence_sql else "Kỳ đối chiếu"
 
 

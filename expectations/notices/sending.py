@@ -25,7 +25,8 @@ from ingestion.core.outcome import Outcome, recorded_step
 LOOKBACK_MONTHS = 3
 """An agency is told of findings of this and the months before, this many in all. Of periods that
 were back-filled (``ingestion/backfills/*.yml``) it is never told, however near they lie: those
-findings stay in ``ops.finding`` as history, for no desk can mend its year 2021."""
+findings stay in ``ops.finding`` as history, for no desk can mend its year 2021. What is wrong today
+is told until it is mended, whenever it began."""
 
 
 class DigestSummary(TypedDict):
@@ -129,9 +130,12 @@ def _by_agency(connection: Connection, on: date) -> tuple[dict[int, list[OpenFin
     months = on.year * 12 + on.month - LOOKBACK_MONTHS
     since = date(months // 12, months % 12 + 1, 1)
     backfills = read_orders()
+    lasting = {rule.id for rule in load_rules() if rule.scope == "as_of"}
     told: dict[int, list[OpenFinding]] = defaultdict(list)
     for finding in open_findings(connection, since=since):
-        if not any(backfill.covers(finding["period_start"]) for backfill in backfills):
+        if finding["rule_id"] in lasting or not any(
+            backfill.covers(finding["period_start"]) for backfill in backfills
+        ):
             told[finding["agency_key"]].append(finding)
     for_operators = sum(len(found) for key, found in told.items() if key <= 0)
     return {key: found for key, found in told.items() if key > 0}, for_operators

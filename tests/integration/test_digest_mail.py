@@ -159,6 +159,20 @@ def test_back_filled_periods_are_told_to_nobody(marts: Engine, mailbox: Mailbox)
     assert kept == 1, "the finding is history, not gone"
 
 
+def test_what_is_wrong_today_is_told_whenever_it_began(marts: Engine, mailbox: Mailbox) -> None:
+    load(marts, [*bad_rows("TTHC-017"), contact(1001, "officer", "officer.1001@sonla.example")])
+    run_checks(*MONTHS, rule_ids=["TTHC-017"])
+    with marts.begin() as connection:
+        connection.execute(text("update ops.finding set period_start = '2025-12-01'"))
+
+    send_digests(ON)
+
+    ((_, message),) = mailbox.mails
+    part = message.get_body(("plain",))
+    assert part is not None
+    assert "Kỳ số liệu: từ tháng 12/2025" in part.get_content()
+
+
 def test_a_broken_back_fill_file_stops_the_digests(
     marts: Engine, mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

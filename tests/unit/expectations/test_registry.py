@@ -34,9 +34,15 @@ MINIMAL: dict[str, Any] = {
 }
 
 
+ONE = {"valid_from": "2021-01-01", "value": 1}
+SHARED: dict[str, Any] = {"engine": "sql", "statement": "budget_cells", "checks": None}
+"""Makes the minimal rule one of those that share a statement; a value None takes a key away."""
+
+
 def load(tmp_path: Path, *rules: dict[str, Any]) -> tuple[Rule, ...]:
     path = tmp_path / "rules.yml"
-    path.write_text(yaml.safe_dump({"rules": list(rules)}), encoding="utf-8")
+    entries = [{key: value for key, value in rule.items() if value is not None} for rule in rules]
+    path.write_text(yaml.safe_dump({"rules": entries}), encoding="utf-8")
     return load_rules(path)
 
 
@@ -63,6 +69,10 @@ def test_the_minimal_rule_loads(tmp_path: Path) -> None:
         ({"parameters": {"n": [{"valid_from": "2026-11-15", "value": 1}]}}, "2026-11-15"),
         ({"parameters": {"n": dated(("2026-02-01", 1), ("2026-01-01", 2))}}, "order of time"),
         ({"mend_vi": ""}, "non-empty|too short"),
+        ({"severity": "as_dated"}, "as_dated|not"),
+        ({"statement": "budget_cells"}, "statement"),
+        ({**SHARED, "values": {"as_of": "x"}}, "as_of already means"),
+        ({**SHARED, "values": {"n": "x"}, "parameters": {"n": [ONE]}}, "n already means"),
     ],
 )
 def test_a_rule_that_breaks_the_format_is_refused(
@@ -99,12 +109,23 @@ def test_every_rule_has_parameters_for_the_whole_baseline() -> None:
         rule.parameters_on(date(2021, 1, 1))
 
 
+def test_rules_may_share_a_statement(tmp_path: Path) -> None:
+    shared = {**MINIMAL, **SHARED, "severity": "as_dated", "values": {"problem": "unreadable"}}
+    own = {**MINIMAL, "id": "TTHC-901", "engine": "sql", "checks": None}
+
+    first, second = load(tmp_path, shared, own)
+
+    assert (first.statement, first.values) == ("budget_cells", {"problem": "unreadable"})
+    assert first.severity is None
+    assert (second.statement, second.severity) == ("TTHC-901", "info")
+
+
 def test_every_sql_rule_has_its_two_statements_and_no_file_is_left_over() -> None:
     expected = {
         name
         for rule in RULES
         if rule.engine != "gx"
-        for name in (f"{rule.id}.sql", f"{rule.id}.evidence.sql")
+        for name in (f"{rule.statement}.sql", f"{rule.statement}.evidence.sql")
     }
 
     folder = Path(sql_rules.__file__).parent / "sql"
@@ -115,7 +136,7 @@ def test_every_sql_rule_has_its_two_statements_and_no_file_is_left_over() -> Non
 def test_templates_name_only_what_they_will_be_given(rule: Rule) -> None:
     given = BASE_NAMES | set(rule.parameters)
     if rule.engine != "gx":
-        given |= set(re.findall(r"\b(\w+)\b", sql_rules.statement(rule.id)))
+        given |= set(re.findall(r"\b(\w+)\b", sql_rules.statement(rule.statement)))
     for name in ("sentence_vi", "sentence_en", "observed_vi", "expected_vi"):
         fields = {field for _, field, _, _ in string.Formatter().parse(rule.texts[name]) if field}
         assert fields <= given, name
@@ -136,7 +157,10 @@ def test_statements_only_read(rule: Rule) -> None:
         as_of = datetime(2026, 11, 20, tzinfo=UTC)
         statements = [check.breach_sql(as_of) for check in rule.checks]
     else:
-        statements = [sql_rules.statement(rule.id), sql_rules.statement(f"{rule.id}.evidence")]
+        statements = [
+            sql_rules.statement(rule.statement),
+            sql_rules.statement(f"{rule.statement}.evidence"),
+        ]
     for statement in statements:
         code = re.sub(r"--.*", "", statement)
         assert ";" not in code
@@ -146,7 +170,7 @@ def test_statements_only_read(rule: Rule) -> None:
 def test_evidence_reads_only_what_bi_roles_may_read() -> None:
     for rule in RULES:
         if rule.engine != "gx":
-            statement = re.sub(r"--.*", "", sql_rules.statement(f"{rule.id}.evidence"))
+            statement = re.sub(r"--.*", "", sql_rules.statement(f"{rule.statement}.evidence"))
             tables = re.findall(r"\b(?:from|join)\s+(\w+\.\w+)", statement)
             assert tables
             assert all(table.startswith(("marts.", "reference.")) for table in tables)

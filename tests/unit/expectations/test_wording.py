@@ -36,3 +36,20 @@ def test_a_sentence_does_not_read_its_values_as_templates() -> None:
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(KeyError, match="absent"):
         sentence("{absent}", {}, "vi")
+
+
+@pytest.mark.parametrize(
+    ("foreign", "kept"),
+    [
+        ("Bảng giá\r\nBcc: x@y.example", "Bảng giá Bcc: x@y.example"),
+        ("Xong.\n\nKính gửi: Sở B", "Xong. Kính gửi: Sở B"),
+        ("vsx.\u202eexe\u2028a\tb\x00c", "vsx. exe a b c"),
+        ("<script>alert(1)</script>", "‹script›alert(1)‹/script›"),
+        ("[bấm vào đây](https://evil.example)", "[bấm vào đây] (https[:]//evil.example)"),
+        ("xem www.evil.example", "xem www[.]evil.example"),
+        ("Giá nông sản, quý III/2026 (tạm tính)", "Giá nông sản, quý III/2026 (tạm tính)"),
+        ("x" * 401, "x" * 399 + "…"),
+    ],
+)
+def test_words_of_others_are_one_dead_line(foreign: str, kept: str) -> None:
+    assert sentence("{title}", {"title": foreign}, "vi") == kept

@@ -1,4 +1,4 @@
--- Forms that repeat the figures of the year before.
+-- Cells of published files whose number is not used, by what is wrong with them.
 with cells as (
     select
         documents.responsible_agency_key as agency_key,
@@ -15,7 +15,13 @@ with cells as (
     where
         documents.is_current
         and documents.agency_key > 0
-        and budget_lines.hold_code = 'stale_copy'
+        and case
+            when budget_lines.state = 'refused' then 'unreadable'
+            when budget_lines.hold_code = 'stale_copy' then 'last_years'
+            when budget_lines.hold_code in ('unit_slip', 'cell_slip') then 'wrong_unit'
+            when budget_lines.hold_code = 'period_conflict' then 'wrong_period'
+            when budget_lines.state = 'held' then 'contradicted'
+        end = :problem
         and documents.known_on >= :first_month
         and documents.known_on < :end_month
 ),

@@ -17,5 +17,11 @@ where
     and date_trunc('month', documents.known_on) = :period_start
     and documents.is_current
     and documents.agency_key > 0
-    and budget_lines.hold_code = 'stale_copy'
+    and case
+        when budget_lines.state = 'refused' then 'unreadable'
+        when budget_lines.hold_code = 'stale_copy' then 'last_years'
+        when budget_lines.hold_code in ('unit_slip', 'cell_slip') then 'wrong_unit'
+        when budget_lines.hold_code = 'period_conflict' then 'wrong_period'
+        when budget_lines.state = 'held' then 'contradicted'
+    end = :problem
 order by budget_lines.line_key
