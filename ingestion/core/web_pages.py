@@ -120,7 +120,7 @@ def clean(text: object, most: int = _LONGEST_TEXT) -> str:
     if text is None or isinstance(text, dict | list | bool):
         return ""
     flat = " ".join(str(text).replace("\x00", " ").split())
-    storable = "".join(sign for sign in flat if not "\ud800" <= sign <= "\udfff")
+    storable = flat.encode("utf-8", "ignore").decode()  # without halves of surrogate pairs
     return unicodedata.normalize("NFC", storable)[:most]
 
 
