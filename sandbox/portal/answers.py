@@ -1,0 +1,113 @@
+"""The answer key: which rule each dataset keeps on a day, and which agencies conform."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.portal.defects import Defect
+from sandbox.portal.history import Portal
+from sandbox.portal.model import Dataset
+from sandbox.portal.plans import Plan
+
+RULES: Final = tuple(f"OPEN-{number:03d}" for number in range(1, 14))
+CRITICAL: Final = frozenset(f"OPEN-{number:03d}" for number in (1, 2, 3, 8, 9, 11, 13))
+_OF_THE_LIST: Final = frozenset(f"OPEN-{number:03d}" for number in (1, 9, 10, 11, 13))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a rule must say of a dataset.
+
+    Attributes:
+        passed: None where the key makes no claim: the rule cannot be judged, or what it says
+            depends on how often the link was looked at.
+        defect_id: what is wrong with the dataset; "" for nothing.
+    """
+
+    dataset_id: str
+    rule_id: str
+    passed: bool | None
+    defect_id: str
+
+
+def answers(portal: Portal, day: dt.date, since: dt.date | None = None) -> list[Answer]:
+    """Return what every rule must say of every public dataset.
+
+    Args:
+        portal: the portal.
+        day: the day that is judged.
+        since: first day from which the portal was harvested without a gap; a link that fails in
+            a way that may pass is only judged from the second look on. None: long before.
+    """
+    found = []
+    for dataset in portal.on(day).public:
+        plan = portal.plan_by_id[dataset.dataset_id]
+        defect_id = plan.defect.defect_id if plan.defect else ""
+        found += [
+            Answer(dataset.dataset_id, rule, passed, defect_id)
+            for rule, passed in _of(plan, dataset, portal, day, since)
+        ]
+    return found
+
+
+def conforming(portal: Portal, day: dt.date, since: dt.date | None = None) -> dict[str, bool]:
+    """Return which of the obliged agencies conform: every critical rule, for all it publishes.
+
+    An agency without a public dataset does not. Agencies that are not played are left out.
+
+    Args:
+        portal: the portal.
+        day: the day that is judged.
+        since: as for `answers`.
+    """
+    state = portal.on(day)
+    planned = portal.roster.planned
+    codes = [
+        code
+        for code in portal.roster.obliged
+        if code not in planned or planned[code].drawn < portal.share
+    ]
+    failed = {
+        answer.dataset_id
+        for answer in answers(portal, day, since)
+        if answer.rule_id in CRITICAL and answer.passed is False
+    }
+    theirs: dict[str, list[bool]] = {code: [] for code in codes}
+    for dataset in state.public:
+        publisher = state.publisher_by_id.get(dataset.publisher_id)
+        if publisher is not None and publisher.agency_code:
+            theirs[publisher.agency_code].append(dataset.dataset_id not in failed)
+    return {code: bool(good) and all(good) for code, good in theirs.items()}
+
+
+def _of(
+    plan: Plan, dataset: Dataset, portal: Portal, day: dt.date, since: dt.date | None
+) -> Iterator[tuple[str, bool | None]]:
+    broken, unclear = _faults(plan.defect, day, since)
+    if plan.subject is None:
+        unclear |= _OF_THE_LIST
+    owner = portal.roster.planned_by_id.get(dataset.publisher_id)
+    if owner is None or not owner.has_list:
+        unclear |= {"OPEN-012"}
+    for rule in RULES:
+        if rule in broken:
+            yield rule, False
+        else:
+            yield rule, None if rule in unclear else True
+
+
+def _faults(
+    defect: Defect | None, day: dt.date, since: dt.date | None
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the rules that are broken and those of which nothing is said."""
+    nothing: frozenset[str] = frozenset()
+    if defect is None or not defect.shows_on(day):
+        return nothing, nothing
+    if defect.is_passing and since == day:
+        return nothing, defect.unclear | defect.breaks
+    if defect.first is not None and defect.last == day:
+        return nothing, defect.unclear | {"OPEN-008"}
+    return defect.breaks, defect.unclear
