@@ -153,7 +153,7 @@ class TakeIn:
     def _land(self, period: Period, extract: Extract, fetched: Fetched, place: Incoming) -> None:
         """Add files dropped by hand, give all files their names, write the manifest."""
         files = dict(fetched.files)
-        origins = dict.fromkeys(files, ("api", fetched.url))
+        origins = dict.fromkeys(files, (fetched.origin, fetched.url))
         contract = self._source.contract
         door = Door(contract.resources[self._resource])
         dropped_here = (

@@ -61,6 +61,7 @@ class Fetched:
     Attributes:
         attachments: files kept unchanged beside them.
         took_dropped: files dropped by hand are among them already.
+        origin: how the pages came: ``api`` or ``manual``.
         facts: what else the outcome of the step should say; JSON.
     """
 
@@ -71,6 +72,7 @@ class Fetched:
     is_synthetic: bool = False
     attachments: list[ExtractFile] = field(default_factory=list)
     took_dropped: bool = False
+    origin: str = "api"
     facts: dict[str, Any] = field(default_factory=dict)
 
 

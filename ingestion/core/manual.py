@@ -64,6 +64,44 @@ def dropped_files(
             yield DroppedFile(name, records)
 
 
+def dropped_contents(
+    landing_url: str, source: str, period: str, most_bytes: int, most: int
+) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of every file dropped for a source and period, in order of the names.
+
+    Raises:
+        DataRefused: there are too many, or one is too large or points out of its folder.
+    """
+    fs, root = fsspec.core.url_to_fs(landing_url)
+    folder = f"{root.rstrip('/')}/manual/{source}/{period}"
+    if not fs.isdir(folder):
+        return
+    paths = sorted(str(found) for found in fs.ls(folder, detail=False))
+    if len(paths) > most:
+        raise DataRefused(f"more than {most} files were dropped by hand for {source} {period}")
+    for path in paths:
+        name = path.rsplit("/", 1)[-1]
+        if not name.startswith("."):
+            shown = f"manual file {quote_foreign(name, 80)}"
+            yield name, plain_content(fs, path, folder, shown, most_bytes)
+
+
+def plain_content(
+    fs: fsspec.AbstractFileSystem, path: str, folder: str, shown: str, most_bytes: int
+) -> bytes:
+    """Bytes of a dropped file, if it is a plain file of its folder and not too large.
+
+    Raises:
+        DataRefused: it is not.
+    """
+    if isinstance(fs, LocalFileSystem) and not _stays_inside(Path(path), Path(folder)):
+        raise DataRefused(f"{shown}: is no plain file of its folder")
+    if fs.size(path) > most_bytes:
+        raise DataRefused(f"{shown}: larger than {most_bytes / 2**20:g} MiB")
+    content: bytes = fs.cat_file(path)
+    return content
+
+
 def _stays_inside(path: Path, folder: Path) -> bool:
     """No link out of the folder, no folder, no device."""
     return path.is_file() and path.resolve().parent == folder.resolve()

@@ -1,6 +1,7 @@
 """Fixtures of the integration tests."""
 
 from tests.fixtures.budget.plugin import budget_station
+from tests.fixtures.open_data.plugin import open_data_station
 from tests.fixtures.tthc.plugin import station
 
-__all__ = ["budget_station", "station"]
+__all__ = ["budget_station", "open_data_station", "station"]

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import fsspec
 import yaml
-from fsspec.implementations.local import LocalFileSystem
 
 from ingestion.core.errors import DataRefused
 from ingestion.core.log import quote_foreign
+from ingestion.core.manual import plain_content
 from ingestion.core.period import Period
 from ingestion.core.web_pages import clean
 from ingestion.sources.budget_publications.offers import Offer, Wording
@@ -71,27 +70,14 @@ def dropped_offers(
             raise DataRefused(f"{shown}: a note without its file")
         if f"{name}{_NOTE}" not in names:
             raise DataRefused(f"{shown}: there is no note {quote_foreign(name, 80)}{_NOTE}")
-        note = _note(_content(fs, f"{path}{_NOTE}", folder, shown, _LARGEST_NOTE), shown)
+        note = _note(plain_content(fs, f"{path}{_NOTE}", folder, shown, _LARGEST_NOTE), shown)
         content = None
         if with_content:
-            content = _content(fs, path, folder, shown, int(bounds.mib * 1024 * 1024))
+            content = plain_content(fs, path, folder, shown, int(bounds.mib * 1024 * 1024))
         if content == b"":
             raise DataRefused(f"{shown}: is empty")
         found.append(_offer(note, rules, name, content, period))
     return found
-
-
-def _content(fs: Any, path: str, folder: str, shown: str, bound: int) -> bytes:  # noqa: ANN401
-    """The file's bytes, if it is a plain file of the folder."""
-    local = isinstance(fs, LocalFileSystem)
-    if local and not (
-        Path(path).is_file() and Path(path).resolve().parent == Path(folder).resolve()
-    ):
-        raise DataRefused(f"{shown}: is no plain file of its folder")
-    if fs.size(path) > bound:
-        raise DataRefused(f"{shown}: larger than {bound / 2**20:g} MiB")
-    content: bytes = fs.cat_file(path)
-    return content
 
 
 def _note(content: bytes, shown: str) -> Mapping[str, Any]:

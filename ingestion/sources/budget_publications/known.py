@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
 
+from ingestion.core.landed_text import as_landed
 from ingestion.core.period import Period
 from ingestion.core.source import read_source
 from ingestion.sources.budget_publications.settings import SOURCE
@@ -28,15 +29,6 @@ class KnownRow:
         return self.row["is_current"] == "true"
 
 
-def _columns() -> str:
-    kinds = {"timestamptz": "to_char({} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"}
-    columns = read_source(SOURCE).contract.resources["documents"].columns
-    return ", ".join(
-        f"{kinds.get(column.type, 'cast({} as text)').format(column.name)} as {column.name}"
-        for column in columns
-    )
-
-
 def known_rows(
     engine: Engine | None, period: Period, document_keys: Collection[str]
 ) -> list[KnownRow]:
@@ -49,9 +41,10 @@ def known_rows(
     """
     if engine is None:
         return []
+    columns = as_landed(read_source(SOURCE).contract.resources["documents"].columns)
     # Column names come from the contract, which allows identifiers only.
     query = text(f"""
-        select _period, {_columns()}
+        select _period, {columns}
         from raw.budget_publications__documents
         where _period = :period or document_key = any(:keys)
         order by _load_id, version_key""")  # noqa: S608
