@@ -62,7 +62,8 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
         if not os.environ.get("WAREHOUSE_URL"):
             postgres.start()
         migrations.upgrade()
-    with steps.step(f"Simulated one-stop system at scale {scale:g}, budget site, mail catcher"):
+    systems = "budget site, open-data portal, mail catcher"
+    with steps.step(f"Simulated one-stop system at scale {scale:g}, {systems}"):
         if services.start(scale, DEFAULT_SEED, span.until):
             airflow.stop()  # it would go on with the connections it was started with
     with steps.step("Budget files brought by hand") as note:
@@ -78,6 +79,7 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
             pipeline.wait_for_dags()
         pipeline.run_daily(span)
         pipeline.load_publications(span)
+        pipeline.load_portal(span)
         pipeline.catch_up(span)
         pipeline.pause_all()
     with steps.step("Status page"):

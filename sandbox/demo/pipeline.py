@@ -16,6 +16,7 @@ from sandbox.demo.steps import DemoFailed, Steps, wait_until
 
 INGESTION = "ingest_dossiers"
 PUBLICATIONS = "ingest_budget_publications"
+PORTAL = "ingest_open_data"
 CHAIN = (
     ("build_indicators", "raw/tthc"),
     ("check_agency_data", "marts/indicators"),
@@ -72,7 +73,7 @@ class Pipeline:
         Raises:
             DemoFailed: a file has an error, or it took too long.
         """
-        wanted = {INGESTION, PUBLICATIONS, *(dag_id for dag_id, _ in CHAIN), *also}
+        wanted = {INGESTION, PUBLICATIONS, PORTAL, *(dag_id for dag_id, _ in CHAIN), *also}
 
         def known() -> bool:
             if errors := self._api.import_errors():
@@ -103,12 +104,19 @@ class Pipeline:
 
     def load_publications(self, span: Span) -> None:
         """Find, read and load the budget publications of the year in one run."""
-        first = span.first_publication
-        with self._steps.step(f"Budget publications {first} … {span.until}") as note:
-            self._api.pause(PUBLICATIONS, False)
-            days = {"first_day": first.isoformat(), "last_day": span.until.isoformat()}
-            run_id = self._api.trigger(PUBLICATIONS, dict(days))
-            run = self._await([self._api.dag_run(PUBLICATIONS, run_id)], seconds=600)
+        self._load("Budget publications", PUBLICATIONS, span.first_publication, span.until)
+
+    def load_portal(self, span: Span) -> None:
+        """Harvest the open-data portal as it stood on each day, in one run."""
+        self._load("Open-data portal", PORTAL, span.first, span.until)
+
+    def _load(self, title: str, dag_id: str, first: date, last: date) -> None:
+        """Load a span of days in one run."""
+        with self._steps.step(f"{title} {first} … {last}") as note:
+            self._api.pause(dag_id, False)
+            days = {"first_day": first.isoformat(), "last_day": last.isoformat()}
+            run_id = self._api.trigger(dag_id, dict(days))
+            run = self._await([self._api.dag_run(dag_id, run_id)], seconds=600)
             note(", ".join(f"{n} tasks {s}" for s, n in self._api.task_states(run).items()))
 
     def catch_up(self, span: Span) -> None:

@@ -13,7 +13,7 @@ from ingestion.embedded import processes
 from sandbox.budget.calendar import Calendar
 from sandbox.budget.drop import drop_files, local_landing
 
-NAMES = ("sandbox-api", "sandbox-mail", "sandbox-budget")
+NAMES = ("sandbox-api", "sandbox-mail", "sandbox-budget", "sandbox-portal")
 
 
 def mail_folder() -> Path:
@@ -22,14 +22,14 @@ def mail_folder() -> Path:
 
 
 def start(scale: float, seed: int, until: dt.date) -> bool:
-    """Start one-stop system, budget site and mail catcher; their connections go into their notes.
+    """Start all simulated systems and the mail catcher; their connections go into their notes.
 
     A service that runs with other settings is replaced.
 
     Args:
         scale: 1.0 is about 0.9 million dossiers a year; every publisher publishes.
         seed: of the province.
-        until: the day of the budget site.
+        until: the day of the budget site and of the portal.
 
     Returns:
         Whether one was started: what runs with the old connections has to start again.
@@ -40,6 +40,7 @@ def start(scale: float, seed: int, until: dt.date) -> bool:
     before = {service.pid for service in processes.running()}
     start_source(scale, seed)
     start_budget(until, seed, publishers=1.0)
+    start_portal(until, seed, publishers=1.0)
     port = processes.free_port()
     processes.start(
         "sandbox-mail",
@@ -69,21 +70,7 @@ def start_source(scale: float, seed: int, fail_share: float = 0.0) -> bool:
         ServiceError: it did not start; the end of its log is in the message.
     """
     wanted = {"scale": str(scale), "seed": str(seed), "fail_share": str(fail_share)}
-    running = processes.find("sandbox-api")
-    if running and wanted.items() <= running.notes.items():
-        return False
-    processes.stop("sandbox-api")
-    port, password = processes.free_port(), secrets.token_urlsafe(12)
-    options = {"port": str(port), **wanted}
-    arguments = [part for key, value in options.items() for part in (_option(key), value)]
-    processes.start(
-        "sandbox-api",
-        _module("sandbox.api", *arguments),
-        env={**_environment(), "CCHC_SANDBOX_USER": "demo", "CCHC_SANDBOX_PASSWORD": password},
-        ready=processes.announced_url,
-        notes={**wanted, "AIRFLOW_CONN_TTHC": f"http://demo:{password}@127.0.0.1:{port}/"},
-    )
-    return True
+    return _serve("sandbox-api", "sandbox.api", wanted, "TTHC", secrets.token_urlsafe(12))
 
 
 def start_budget(
@@ -111,21 +98,28 @@ def start_budget(
         "fail_share": str(fail_share),
         "crawl_delay": str(crawl_delay),
     }
-    running = processes.find("sandbox-budget")
-    if running and wanted.items() <= running.notes.items():
-        return False
-    processes.stop("sandbox-budget")
-    port = processes.free_port()
-    options = {"port": str(port), **wanted}
-    arguments = [part for key, value in options.items() for part in (_option(key), value)]
-    processes.start(
-        "sandbox-budget",
-        _module("sandbox.budget.site", *arguments),
-        env=_environment(),
-        ready=processes.announced_url,
-        notes={**wanted, "AIRFLOW_CONN_BUDGET_PUBLICATIONS": f"http://127.0.0.1:{port}/"},
-    )
-    return True
+    return _serve("sandbox-budget", "sandbox.budget.site", wanted, "BUDGET_PUBLICATIONS")
+
+
+def start_portal(until: dt.date, seed: int, publishers: float) -> bool:
+    """Start the open-data portal; its connection goes into its notes.
+
+    It can be asked how it stood on an earlier day, which no real portal can.
+
+    Args:
+        until: the day of the portal, the last one that has happened.
+        seed: of the province.
+        publishers: share of the departments and communes that publish, 0–1.
+
+    Returns:
+        Whether it was started, or started again with other settings.
+
+    Raises:
+        ServiceError: it did not start; the end of its log is in the message.
+    """
+    wanted = {"until": str(until), "seed": str(seed), "publishers": str(publishers)}
+    extra = "?as_of_header=X-As-Of"
+    return _serve("sandbox-portal", "sandbox.portal", wanted, "OPEN_DATA_PORTAL", extra=extra)
 
 
 def bring_by_hand(until: dt.date, seed: int, publishers: float, first: dt.date) -> int:
@@ -147,6 +141,44 @@ def stop() -> None:
     """Stop all."""
     for name in NAMES:
         processes.stop(name)
+
+
+def _serve(
+    name: str,
+    module: str,
+    wanted: dict[str, str],
+    connection: str,
+    password: str | None = None,
+    extra: str = "",
+) -> bool:
+    """Start a simulated source with the options ``wanted``, unless it runs with them.
+
+    Args:
+        name: of the service.
+        module: what is run.
+        wanted: its options; noted, to be compared the next time.
+        connection: what follows ``AIRFLOW_CONN_``.
+        password: of its user ``demo``, where it knows users.
+        extra: query of the connection's address.
+    """
+    running = processes.find(name)
+    if running and wanted.items() <= running.notes.items():
+        return False
+    processes.stop(name)
+    port = processes.free_port()
+    options = {"port": str(port), **wanted}
+    arguments = [part for key, value in options.items() for part in (_option(key), value)]
+    account = {"CCHC_SANDBOX_USER": "demo", "CCHC_SANDBOX_PASSWORD": password} if password else {}
+    login = f"demo:{password}@" if password else ""
+    address = f"http://{login}127.0.0.1:{port}/{extra}"
+    processes.start(
+        name,
+        _module(module, *arguments),
+        env={**_environment(), **account},
+        ready=processes.announced_url,
+        notes={**wanted, f"AIRFLOW_CONN_{connection}": address},
+    )
+    return True
 
 
 def _option(key: str) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from ingestion.embedded import processes
 from ingestion.embedded.processes import Service
 from sandbox.demo import services
-from sandbox.demo.pipeline import CHAIN, INGESTION, PUBLICATIONS, Pipeline, Span
+from sandbox.demo.pipeline import CHAIN, INGESTION, PORTAL, PUBLICATIONS, Pipeline, Span
 from sandbox.demo.rehearsal import rehearse
 from sandbox.demo.steps import DemoFailed, Steps, wait_until
 
@@ -22,7 +22,7 @@ class RecordedAirflow:
     """Answers like Airflow whose every run ends at once, and remembers what was asked."""
 
     def __init__(self, failing: str = "") -> None:
-        dags = [INGESTION, PUBLICATIONS, *(dag_id for dag_id, _ in CHAIN)]
+        dags = [INGESTION, PUBLICATIONS, PORTAL, *(dag_id for dag_id, _ in CHAIN)]
         self.paused = dict.fromkeys(dags, True)
         self.asked: list[str] = []
         self.failing = failing
@@ -87,12 +87,15 @@ def test_the_build_is_let_go_only_before_the_last_run() -> None:
     pipeline.wait_for_dags()
     pipeline.run_daily(SPAN)
     pipeline.load_publications(SPAN)
+    pipeline.load_portal(SPAN)
     pipeline.catch_up(SPAN)
     assert api.asked == [
         "unpause ingest_dossiers",
         "backfill 2026-11-18 00:00+0700 2026-11-20",
         "unpause ingest_budget_publications",
         "trigger 2025-12-01 2026-11-20",
+        "unpause ingest_open_data",
+        "trigger 2026-08-01 2026-11-20",
         "unpause build_indicators",
         "unpause check_agency_data",
         "unpause notify_agencies",
