@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.api.server import serve_command
 from sandbox.budget.site.server import budget_command
+from sandbox.portal.server import portal_command
 
 ROOT = Path(__file__).resolve().parents[2]
 AIRFLOW = {"airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"}
@@ -41,7 +42,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_all_parts_are_there(rendered: dict[str, Any]) -> None:
-    sandbox = {"sandbox", "sandbox-budget"}
+    sandbox = {"sandbox", "sandbox-budget", "sandbox-portal"}
     expected = {"postgres", "initialise", "mailpit", "redis", "airflow-worker"}
     assert set(rendered["services"]) == expected | sandbox | AIRFLOW
 
@@ -59,7 +60,7 @@ def test_only_loopback_is_published(rendered: dict[str, Any]) -> None:
 
 def test_our_image_never_runs_as_root(rendered: dict[str, Any]) -> None:
     ours = [s for s in rendered["services"].values() if s["image"].startswith("cchc:")]
-    assert len(ours) == len(AIRFLOW) + 4
+    assert len(ours) == len(AIRFLOW) + 5
     assert {service["user"] for service in ours} == {"10001:10001"}
 
 
@@ -73,10 +74,14 @@ def test_the_simulated_systems_understand_their_command_lines(rendered: dict[str
     services = rendered["services"]
     api = services["sandbox"]["command"]
     assert serve_command.make_context("api", api[3:]).params["host"] == "0.0.0.0"
-    shell = services["sandbox-budget"]["command"][-1].replace("$$", "$")
-    words = shlex.split(shell.replace("$(date +%F)", "2026-11-22"))
-    assert words[:4] == ["exec", "python", "-m", "sandbox.budget.site"]
-    assert budget_command.make_context("site", words[4:]).params["host"] == "0.0.0.0"
+    for name, module, command in (
+        ("sandbox-budget", "sandbox.budget.site", budget_command),
+        ("sandbox-portal", "sandbox.portal", portal_command),
+    ):
+        shell = services[name]["command"][-1].replace("$$", "$")
+        words = shlex.split(shell.replace("$(date +%F)", "2026-11-22"))
+        assert words[:4] == ["exec", "python", "-m", module]
+        assert command.make_context("site", words[4:]).params["host"] == "0.0.0.0"
 
 
 def test_no_secret_stands_in_the_file() -> None:
