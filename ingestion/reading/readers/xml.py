@@ -36,10 +36,7 @@ def read_xml(content: bytes, bounds: Bounds) -> Document:
     if declaration:
         found = _ENCODING.search(declaration.group(1))
         declared = found.group(1) if found else None
-        text = text[declaration.end() :]
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise refuse("xml_entities", "tệp XML")
-    root = _parsed(text)
+    root = parsed_xml(text)
     report = _Report(bounds)
     report.walk(root, 0)
     rows = report.header + report.rows
@@ -69,7 +66,17 @@ def read_xml(content: bytes, bounds: Bounds) -> Document:
     )
 
 
-def _parsed(text: str) -> etree._Element:
+def parsed_xml(text: str) -> etree._Element:
+    """The root of an XML text; whatever encoding it declares was seen to when it was decoded.
+
+    Raises:
+        FileRefused: it declares entities or a DTD, or is no XML.
+    """
+    declaration = _DECLARATION.match(text)
+    if declaration:
+        text = text[declaration.end() :]
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise refuse("xml_entities", "tệp XML")
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,

@@ -1,0 +1,230 @@
+"""Personal data in a table: kinds, columns and how many; a value never leaves this module.
+
+A number of 12 digits is an identity number where its column says so, or where a whole column has
+the shape of one (province, century and sex, year of birth) and no word against it. Amounts, codes
+and years so stay what they are, and so do numbers and addresses of offices.
+Shape: Decree 137/2015/NĐ-CP, article 13 and annexes I, II; telephone numbers: plan of the ministry
+of information and communications (mobile numbers since 2018).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ingestion.core.guard import classify_identity, mask_personal
+from ingestion.reading.grid import column_letters
+from ingestion.reading.text import clean, key
+from ingestion.sources.open_data_portal.inspecting.settings import PersonalRules, has_word
+from ingestion.sources.open_data_portal.inspecting.table import Table
+
+KINDS = ("identity", "phone", "email")
+
+_SEPARATED = re.compile(r"(?<=\d)[ .\-–](?=\d)")
+_MOBILE = re.compile(r"(?:\+?84|0)?[35789]\d{8}")
+_MAIL = re.compile(r"[\w.+%-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
+_LONGEST_NAME = 60
+_LONGEST_TEXT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What was found.
+
+    Attributes:
+        kinds: `KINDS` that were, in that order.
+        columns: names of columns, or their letters where the first row does not name them.
+        count: values, all kinds together.
+    """
+
+    kinds: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    count: int = 0
+
+
+def find_personal(tables: Iterable[tuple[Table, bool]], rules: PersonalRules) -> Personal:
+    """Look through tables.
+
+    Args:
+        tables: each with whether its first row is its header; if not, it is looked through too.
+        rules: what counts.
+    """
+    kinds: set[str] = set()
+    columns: dict[str, None] = {}
+    count = 0
+    for table, has_header in tables:
+        for column, label, values, context in _columns(table, has_header):
+            for kind in KINDS:
+                found = _FINDERS[kind](label, values, context, rules)
+                if found:
+                    kinds.add(kind)
+                    columns[_name(table, column, has_header)] = None
+                    count += found
+                    break
+    return Personal(tuple(kind for kind in KINDS if kind in kinds), tuple(columns), count)
+
+
+def _columns(table: Table, has_header: bool) -> Iterable[tuple[int, str, list[str], str]]:
+    """Each column: number from 0, folded label, values, and all labels of the table together."""
+    rows = table.rows[1:] if has_header else table.rows
+    labels = [_label(cell) for cell in table.rows[0]] if has_header and table.rows else []
+    context = " | ".join(labels)
+    width = max(map(len, table.rows), default=0)
+    for column in range(width):
+        values = [row[column] for row in rows if column < len(row) and row[column].strip()]
+        label = labels[column] if column < len(labels) else ""
+        if values:
+            yield column, label, values, context
+
+
+def _label(cell: str) -> str:
+    """A header's words; names of keys such as ``soDienThoai`` are split into theirs."""
+    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", clean(cell))
+    return key(split)
+
+
+def _name(table: Table, column: int, has_header: bool) -> str:
+    """What a column is called; its letters where that could be a value or is no short name."""
+    header = table.rows[0][column] if has_header and column < len(table.rows[0]) else ""
+    name = clean(header)
+    if not name or len(name) > _LONGEST_NAME or mask_personal(name)[1]:
+        name = f"cột {column_letters(column + 1)}"
+    return f"{table.sheet}: {name}" if table.sheet else name
+
+
+def _identities(label: str, values: list[str], context: str, rules: PersonalRules) -> int:
+    heads = rules.headers
+    digits = [_joined(value) for value in values]
+    if has_word(label, heads["identity"]):
+        return sum(1 for text in digits if _is_identity(text, rules, is_told=True))
+    in_text = _told_in_text(values, "identity", rules)
+    if in_text:
+        return in_text
+    if has_word(label, (*heads["amount"], *heads["code"])) and not has_word(label, heads["person"]):
+        return 0
+    shaped = [text for text in digits if _is_identity(text, rules, is_told=False)]
+    return len(shaped) if _is_most(shaped, values, rules) else 0
+
+
+def _is_identity(text: str, rules: PersonalRules, *, is_told: bool) -> bool:
+    """Whether digits are an identity number.
+
+    Args:
+        text: without separators.
+        rules: provinces and centuries.
+        is_told: the column or the text says so; then 9 digits will do (CMND), and 11, for
+            workbooks drop a leading zero.
+    """
+    if not (text.isascii() and text.isdigit()):
+        return False
+    if is_told and len(text) == 11:
+        text = f"0{text}"
+    if is_told and len(text) == 9:
+        return classify_identity(text) == "valid_9"
+    return (
+        len(text) == 12
+        and text[:3] in rules.provinces
+        and text[3] in rules.centuries
+        and classify_identity(text) == "valid_12"
+    )
+
+
+def _phones(label: str, values: list[str], context: str, rules: PersonalRules) -> int:
+    heads = rules.headers
+    if _is_of_office(label, rules):
+        return 0
+    mobiles = [text for value in values for text in _mobiles(value)]
+    if not mobiles:
+        return 0
+    if has_word(label, heads["phone"]):
+        about_people = has_word(context, heads["person"]) or has_word(label, heads["person"])
+        return len(mobiles) if about_people or not _tells_of_offices(context, rules) else 0
+    in_text = _told_in_text(values, "phone", rules)
+    if in_text:
+        return 0 if _tells_of_offices(context, rules) else in_text
+    if has_word(label, (*heads["amount"], *heads["code"])):
+        return 0
+    written = [text for text in mobiles if not text.startswith(tuple("35789"))]
+    return len(written) if _is_most(written, values, rules) else 0
+
+
+def _mobiles(value: str) -> list[str]:
+    """Mobile numbers that a cell consists of, also without the zero that workbooks drop."""
+    parts = (_joined(part.strip()) for part in re.split(r"[;,/\n]", value[:_LONGEST_TEXT]))
+    return [part for part in parts if _MOBILE.fullmatch(part)]
+
+
+def _mails(label: str, values: list[str], context: str, rules: PersonalRules) -> int:
+    if _is_of_office(label, rules):
+        return 0
+    found = 0
+    for value in values:
+        if "@" not in value:
+            continue
+        for match in _MAIL.finditer(value[:_LONGEST_TEXT]):
+            mailbox = match.group(0).partition("@")[0].lower()
+            domain = match.group(1).lower()
+            is_office = any(
+                domain == known or domain.endswith(f".{known}") for known in rules.office_domains
+            )
+            found += not (is_office or mailbox in rules.office_mailboxes)
+    about_people = has_word(context, rules.headers["person"])
+    return found if about_people or not _tells_of_offices(context, rules) else 0
+
+
+def _is_of_office(label: str, rules: PersonalRules) -> bool:
+    heads = rules.headers
+    return has_word(label, heads["office"]) and not has_word(label, heads["person"])
+
+
+def _tells_of_offices(context: str, rules: PersonalRules) -> bool:
+    return has_word(context, rules.headers["organisation"])
+
+
+def _told_in_text(values: list[str], kind: str, rules: PersonalRules) -> int:
+    """Numbers within texts that a word before them tells the kind of."""
+    words = rules.in_text[kind]
+    found = 0
+    for value in values:
+        if len(value) < 10 or not any(letter.isdigit() for letter in value):
+            continue
+        text = clean(value[:_LONGEST_TEXT]).lower()
+        if not any(word in text for word in words):
+            continue
+        found += sum(1 for number in _after_word(words, text) if _fits(number, kind, rules))
+    return found
+
+
+def _after_word(words: tuple[str, ...], text: str) -> list[str]:
+    told = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    return [
+        _joined(match)
+        for match in re.findall(rf"(?:{told})[^\d\n]{{0,20}}(\+?\d[\d .\-]{{7,17}}\d)(?!\d)", text)
+    ]
+
+
+def _fits(number: str, kind: str, rules: PersonalRules) -> bool:
+    if kind == "identity":
+        return _is_identity(number, rules, is_told=True)
+    return _MOBILE.fullmatch(number) is not None
+
+
+def _is_most(shaped: list[str], values: list[str], rules: PersonalRules) -> bool:
+    """Whether so many values have a shape that it is what the column holds."""
+    return (
+        len(shaped) >= rules.least
+        and len(shaped) >= rules.share * len(values)
+        and len(set(shaped)) >= rules.distinct_share * len(shaped)
+    )
+
+
+def _joined(text: str) -> str:
+    return _SEPARATED.sub("", text.strip().lstrip("'"))
+
+
+_FINDERS: dict[str, Callable[[str, list[str], str, PersonalRules], int]] = {
+    "identity": _identities,
+    "phone": _phones,
+    "email": _mails,
+}
