@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.portal.defects import Defect
 from sandbox.portal.history import Portal
 from sandbox.portal.model import Dataset
 from sandbox.portal.plans import Plan
+from sandbox.portal.settings import settings
 
 RULES: Final = tuple(f"OPEN-{number:03d}" for number in range(1, 14))
 CRITICAL: Final = frozenset(f"OPEN-{number:03d}" for number in (1, 2, 3, 8, 9, 11, 13))
-_OF_THE_LIST: Final = frozenset(f"OPEN-{number:03d}" for number in (1, 9, 10, 11, 13))
+# A list of datasets describes itself, and is not on itself.
+_NOT_OF_LISTS: Final = frozenset({"OPEN-010", "OPEN-012"})
+# Formats of which "header and constant columns" says nothing.
+_NO_TABLES: Final = ("Parquet",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,11 @@ def conforming(portal: Portal, day: dt.date, since: dt.date | None = None) -> di
 def _of(
     plan: Plan, dataset: Dataset, portal: Portal, day: dt.date, since: dt.date | None
 ) -> Iterator[tuple[str, bool | None]]:
-    broken, unclear = _faults(plan.defect, day, since)
+    broken, unclear = _faults(plan, dataset, day, since)
     if plan.subject is None:
-        unclear |= _OF_THE_LIST
+        unclear |= _NOT_OF_LISTS
+    if any(resource.format_text in _NO_TABLES for resource in dataset.resources):
+        unclear |= {"OPEN-009"}
     owner = portal.roster.planned_by_id.get(dataset.publisher_id)
     if owner is None or not owner.has_list:
         unclear |= {"OPEN-012"}
@@ -100,14 +105,22 @@ def _of(
 
 
 def _faults(
-    defect: Defect | None, day: dt.date, since: dt.date | None
+    plan: Plan, dataset: Dataset, day: dt.date, since: dt.date | None
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return the rules that are broken and those of which nothing is said."""
     nothing: frozenset[str] = frozenset()
+    defect = plan.defect
     if defect is None or not defect.shows_on(day):
         return nothing, nothing
     if defect.is_passing and since == day:
         return nothing, defect.unclear | defect.breaks
     if defect.first is not None and defect.last == day:
         return nothing, defect.unclear | {"OPEN-008"}
+    if defect.stops:
+        code = defect.dataset.get("frequency", plan.frequency)
+        most = settings().frequencies[code].most_days
+        updated = max(r.modified_at or r.created_at for r in dataset.resources).date()
+        # How long a delay is borne is for others to say; twice the time is late in any case.
+        if (day - updated).days <= 2 * most:
+            return nothing, defect.breaks if (day - updated).days > most else nothing
     return defect.breaks, defect.unclear

@@ -55,7 +55,7 @@ class Portal:
     Args:
         seed: of all draws.
         share: of the publishers that are played, 0–1; departments always are.
-        scale: how many datasets stand where there would be one (12: about 2,000); above 1 each
+        scale: how many datasets stand where there would be one (14: about 2,000); above 1 each
             has more files too.
         reference: folder of the reference seeds.
     """
@@ -123,14 +123,12 @@ class Portal:
         """Return whose dataset it is on a day, defects aside."""
         if not _has_moved(plan, day):
             return plan.owner.publisher
+        # Departments are always played, so it goes to the same one at any share.
         others = sorted(
             (
                 owner.publisher
                 for owner in self.roster.planned.values()
-                if owner.publisher.kind == plan.owner.publisher.kind
-                and owner.is_tidy
-                and owner.drawn < self.share
-                and owner != plan.owner
+                if owner.publisher.kind == "department" and owner.is_tidy and owner != plan.owner
             ),
             key=lambda other: key_of("goes to", self.seed, plan.key, other.agency_code),
         )
@@ -222,11 +220,7 @@ class _Draft:
         if plan.subject is None:
             text = f"Các bộ dữ liệu mở mà {plan.owner.place} công bố, kèm mã của từng bộ dữ liệu."
         else:
-            names = ", ".join(column.name for column in plan.subject.columns)
-            text = (
-                f"Dữ liệu do {plan.owner.place} tổng hợp và công bố (dữ liệu mô phỏng). "
-                f"Các cột: {names}."
-            )
+            text = f"Dữ liệu do {plan.owner.place} tổng hợp và công bố (dữ liệu mô phỏng)."
         if self._happened("edited") or self._happened("silently_edited"):
             text += " Đã bổ sung phương pháp thu thập và phạm vi số liệu."
         return text
@@ -260,7 +254,7 @@ class _Draft:
             return
         yield self._data(subject)
         if self._portal._is_large:
-            for year in (2023, 2024, 2025):
+            for year in (2022, 2023, 2024, 2025):
                 yield self._earlier(subject, year)
         added = self._happened("resource_added")
         if added:
@@ -324,8 +318,9 @@ class _Draft:
             defect.table,
             defect.spoil,
         )
-        part = "data again" if self._happened("resource_moved") else "data"
-        created = self._happened("resource_moved") or self._started
+        again = self._happened("resource_moved") or self._happened("resource_replaced")
+        part = "data again" if again else "data"
+        created = again or self._started
         entry = self._entry(
             part,
             declared,
@@ -379,8 +374,7 @@ class _Draft:
         text, ending, media = FORMATS[declared]
         resource_id = identity("resource", self._portal.seed, plan.key, part)
         # What stands under a new id may still lie where it lay.
-        stays = self._draw("new address") < 0.5
-        lies = part.removesuffix(" again") if stays else part
+        lies = part if self._happened("resource_replaced") else part.removesuffix(" again")
         place = identity("resource", self._portal.seed, plan.key, lies)
         path = f"/files/{place}/{self._name}-{part.split()[0]}.{ending}"
         at = self._moment(modified, part)

@@ -22,7 +22,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @until_option
 @publishers_option
 @click.option(
-    "--scale", default=1.0, show_default=True, help="1 ≈ 180 datasets; 12 ≈ 2,000 with more files."
+    "--scale", default=1.0, show_default=True, help="1 ≈ 180 datasets; 14 ≈ 2,000 with more files."
 )
 @click.option("--chaos", is_flag=True, help="Offer POST /_chaos (misbehaviour on demand).")
 @click.option("--down", type=_DAY, multiple=True, help="Day on which the portal answers 503.")
