@@ -12,6 +12,7 @@ import yaml
 
 from ingestion.core.contract import ContractError
 from ingestion.core.source import SOURCES
+from ingestion.core.web_pages import ListingRules
 
 SOURCE = "open_data_portal"
 KINDS = ("ckan", "dcat", "pages")
@@ -93,6 +94,13 @@ class PageRules:
     resource_fields: Mapping[str, str]
     publishers: Mapping[str, Any]
     moments: Moments
+
+    @property
+    def listing_rules(self) -> ListingRules:
+        """How the pages of the list are followed."""
+        return ListingRules(
+            self.start, self.next_page, self.most_pages, self.page_mib, self.listing, self.end
+        )
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,8 @@ from ingestion.sources.open_data_portal.adapters.ckan_records import (
     licences_of,
 )
 from ingestion.sources.open_data_portal.adapters.entries import (
-    DELETED_VI,
-    PRIVATE_VI,
-    UNREADABLE_VI,
     Maker,
-    unreadable,
+    hidden,
 )
 from ingestion.sources.open_data_portal.catalogue import (
     Catalogue,
@@ -49,10 +46,10 @@ Why = Literal["not_found", "not_allowed", "failed"]
 _JSON = ("application/json",)
 _STATUS: Mapping[int, Why] = {401: "not_allowed", 403: "not_allowed", 404: "not_found"}
 _STATUS_GONE = 410
-_HIDDEN: Mapping[Why, tuple[State, str]] = {
-    "not_found": ("deleted", DELETED_VI),
-    "not_allowed": ("private", PRIVATE_VI),
-    "failed": ("unreadable", UNREADABLE_VI),
+_HIDDEN: Mapping[Why, State] = {
+    "not_found": "deleted",
+    "not_allowed": "private",
+    "failed": "unreadable",
 }
 
 
@@ -102,8 +99,8 @@ class _Reading:
             self._licences = self._licences or await self._read_licences()
             datasets, stated, way = await self._listed(names), len(names), "list"
         else:
-            hidden = await self._not_in_search(datasets)
-            datasets, stated = datasets + hidden, stated + len(hidden)
+            others = await self._not_in_search(datasets)
+            datasets, stated = datasets + others, stated + len(others)
         publishers = await self._organisations()
         return self._maker.catalogue(
             self._with_publishers(datasets, publishers),
@@ -219,7 +216,7 @@ class _Reading:
         except (SourceUnavailable, DataRefused) as error:
             why: Why = error.why if isinstance(error, ActionRefused) else "failed"
             self._count_failure(why, error)
-            return unreadable("", name, *_HIDDEN[why])
+            return hidden("", name, _HIDDEN[why])
         self._failed_in_a_row = 0
         return entry
 
@@ -243,10 +240,10 @@ class _Reading:
             return []
         known = {entry.name for entry in datasets} | {entry.dataset_id for entry in datasets}
         shown = await self._one_by_one([name for name in names if name not in known])
-        hidden = [entry for entry in shown if entry.dataset_id not in known]
-        if hidden:
-            self._remark(f"{len(hidden)} datasets are listed that search does not give")
-        return hidden
+        others = [entry for entry in shown if entry.dataset_id not in known]
+        if others:
+            self._remark(f"{len(others)} datasets are listed that search does not give")
+        return others
 
     async def _organisations(self) -> list[PublisherEntry]:
         """The portal's organisations; where it does not list them, those that datasets name."""
@@ -300,7 +297,7 @@ class _Reading:
         except (SourceUnavailable, DataRefused) as error:
             why: Why = error.why if isinstance(error, ActionRefused) else "failed"
             self._count_failure(why, error)
-            return self._maker.publisher({"name": name, "state": _HIDDEN[why][0]})
+            return self._maker.publisher({"name": name, "state": _HIDDEN[why]})
 
     async def _read_licences(self) -> dict[str, Licence]:
         try:
@@ -401,4 +398,4 @@ def entry_of(record: object, maker: Maker, licences: Mapping[str, Licence]) -> D
         if not any(isinstance(name, str) and name.strip() for name in names):
             raise
         dataset_id, name = (value if isinstance(value, str) else "" for value in names)
-        return unreadable(dataset_id, name, "unreadable", UNREADABLE_VI)
+        return hidden(dataset_id, name, "unreadable")

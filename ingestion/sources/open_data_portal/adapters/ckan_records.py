@@ -13,12 +13,11 @@ from typing import Any
 
 from ingestion.core.errors import DataRefused
 from ingestion.sources.open_data_portal.adapters.entries import (
-    DELETED_VI,
-    PRIVATE_VI,
     Facts,
     is_given,
     words_of,
 )
+from ingestion.sources.open_data_portal.catalogue import State
 from ingestion.sources.open_data_portal.settings import CkanRules
 
 _MOST_LEAVES = 100
@@ -47,7 +46,6 @@ def facts_of_dataset(
     licence_id = _text(record.get("license_id"))
     licence = licences.get(licence_id, Licence(None, None, None))
     is_open = record.get("isopen")
-    state, problem = _state(record)
     name = _text(record.get("name"))
     resources = record.get("resources") or []
     if not isinstance(resources, list) or not all(isinstance(one, dict) for one in resources):
@@ -69,8 +67,7 @@ def facts_of_dataset(
         "dictionary": _first(keyed, rules.extras["dictionary"]),
         "created_at": record.get("metadata_created"),
         "modified_at": record.get("metadata_modified"),
-        "state": state,
-        "problem": problem,
+        "state": _state(record),
         "stated_resource_count": record.get("num_resources"),
         "tags": _tags(record.get("tags")),
         "resources": [_facts_of_resource(resource, rules) for resource in resources],
@@ -116,12 +113,10 @@ def _facts_of_resource(record: Mapping[str, Any], rules: CkanRules) -> Facts:
     }
 
 
-def _state(record: Mapping[str, Any]) -> tuple[str, str]:
+def _state(record: Mapping[str, Any]) -> State:
     if _text(record.get("state")) == "deleted":
-        return "deleted", DELETED_VI
-    if record.get("private") is True:
-        return "private", PRIVATE_VI
-    return "active", ""
+        return "deleted"
+    return "private" if record.get("private") is True else "active"
 
 
 def _is_open(licence: Mapping[str, Any]) -> bool | None:

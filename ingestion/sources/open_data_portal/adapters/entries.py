@@ -40,9 +40,15 @@ _SIGNS = re.compile(r"[\W_]+")
 _YES = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _NOTHING = {"", "[]", "{}", "null", "none", "n/a"}
 
-PRIVATE_VI = "Cổng không cho xem bộ dữ liệu này vì không công khai"
+PRIVATE_VI = "Cổng không cho xem bộ dữ liệu này vì không công khai hoặc đã xóa"
 DELETED_VI = "Bộ dữ liệu đã bị xóa hoặc cổng không còn tìm thấy"
 UNREADABLE_VI = "Cổng có nêu bộ dữ liệu này nhưng không trả được thông tin đọc được"
+_PROBLEMS: Mapping[State, str] = {
+    "active": "",
+    "private": PRIVATE_VI,
+    "deleted": DELETED_VI,
+    "unreadable": UNREADABLE_VI,
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Maker:
             raise DataRefused("a dataset has neither id nor name nor address")
         resources = self._resources(dataset_id, facts.get("resources") or ())
         stated = number(facts.get("stated_resource_count"))
+        state: State = facts.get("state") or "active"
         return DatasetEntry(
             dataset_id=dataset_id,
             name=clean(facts.get("name"), _LONGEST_NAME),
@@ -91,8 +98,8 @@ class Maker:
             frequency_text=clean(facts.get("frequency_text"), _LONGEST_NAME),
             created_at=moment(facts.get("created_at"), self.moments),
             modified_at=moment(facts.get("modified_at"), self.moments),
-            state=facts.get("state", "active"),
-            problem=clean(facts.get("problem")),
+            state=state,
+            problem=_PROBLEMS[state],
             stated_resource_count=stated,
             tags=tuple(sorted(set(listed(facts.get("tags"))))),
             is_described=is_given(facts.get("dictionary"))
@@ -211,13 +218,13 @@ class Maker:
             return text
 
 
-def unreadable(dataset_id: str, name: str, state: State, problem: str) -> DatasetEntry:
+def hidden(dataset_id: str, name: str, state: State) -> DatasetEntry:
     """A dataset that the portal names and does not show."""
     return DatasetEntry(
         dataset_id=identity(dataset_id or name),
         name=clean(name, _LONGEST_NAME),
         state=state,
-        problem=problem,
+        problem=_PROBLEMS[state],
     )
 
 
