@@ -16,6 +16,7 @@ FILES = sorted(DAGS.glob("*.py"))
 EXPECTED = {
     "ingest_budget_publications",
     "ingest_dossiers",
+    "ingest_open_data",
     "backfill_history",
     "build_indicators",
     "check_agency_data",
@@ -66,7 +67,7 @@ def test_every_dag_says_who_owns_it_and_what_to_do(bag: dict[str, Any], dag_id: 
     assert not any(task["mails"] for task in dag["tasks"].values())
 
 
-@pytest.mark.parametrize("dag_id", ["ingest_budget_publications", "ingest_dossiers"])
+@pytest.mark.parametrize("dag_id", sorted(name for name in EXPECTED if name.startswith("ingest_")))
 def test_the_interval_of_an_ingestion_is_one_local_day(bag: dict[str, Any], dag_id: str) -> None:
     dag = bag["dags"][dag_id]
     assert dag["timetable"] == "CronDataIntervalTimetable"
@@ -102,6 +103,7 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
     assert leads == {
         "ingest_budget_publications": ["raw/budget_publications"],
         "ingest_dossiers": ["raw/tthc"],
+        "ingest_open_data": ["raw/open_data_portal"],
         "backfill_history": [],
         "build_indicators": ["marts/indicators"],
         "check_agency_data": ["ops/findings"],
@@ -110,6 +112,7 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
     assert {dag_id: dag["on"] for dag_id, dag in dags.items()} == {
         "ingest_budget_publications": [],
         "ingest_dossiers": [],
+        "ingest_open_data": [],
         "backfill_history": [],
         "build_indicators": ["raw/budget_publications", "raw/open_data_portal", "raw/tthc"],
         "check_agency_data": ["marts/indicators"],
