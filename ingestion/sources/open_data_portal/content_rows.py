@@ -17,6 +17,7 @@ Record = dict[str, Any]
 
 _LOOK = ("looked_at", "looked_on")
 _PROBLEM = ("problem_code", "problem_vi", "problem_first_on", "failed_looks")
+_WORDS: Mapping[str, str] = dict(PROBLEMS_VI.items())
 _CARRIED = (*FACTS, *_LOOK, *_PROBLEM)
 
 
@@ -98,7 +99,7 @@ def _problem(period: Period, plan: Plan, code: str) -> Record:
     earlier: Row = plan.before.row if plan.before and "problem_code" in plan.before.row else {}
     return {
         "problem_code": code,
-        "problem_vi": PROBLEMS_VI.get(code, ""),  # type: ignore[call-overload]
+        "problem_vi": _WORDS.get(code, ""),
         "problem_first_on": earlier.get("problem_first_on", str(period)),
         "failed_looks": int(earlier.get("failed_looks", 0)) + 1,
     }

@@ -124,14 +124,18 @@ _ENTRIES = text("""
     order by content_key, open_data_portal__list_entries.position""")
 
 
-def known_dataset_count(engine: Engine | None, period: Period) -> int:
-    """How many datasets the last snapshot before a day holds."""
+def known_datasets(engine: Engine | None, period: Period) -> dict[str, str]:
+    """The datasets of the last snapshot before a day: short name by id."""
     if engine is None:
-        return 0
+        return {}
+    query = text("""
+        select dataset_id, coalesce(name, '') as name
+        from raw.open_data_portal__datasets
+        where _period = :period""")
     with engine.connect() as connection:
         last = _last_before(connection, "datasets", period)
-        count = text("select count(*) from raw.open_data_portal__datasets where _period = :period")
-        return int(connection.execute(count, {"period": last}).scalar_one()) if last else 0
+        found = connection.execute(query, {"period": last}).all() if last else []
+    return {row.dataset_id: row.name for row in found}
 
 
 def read_day(engine: Engine, period: Period) -> Day | None:

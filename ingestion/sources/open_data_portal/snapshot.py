@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ingestion.core.errors import DataRefused, PagesDrifted
@@ -15,9 +16,9 @@ from ingestion.core.source import Source
 from ingestion.core.web import WebClient
 from ingestion.sources.open_data_portal.adapters import make_adapter
 from ingestion.sources.open_data_portal.bounds import Bounds, Shrinkage
-from ingestion.sources.open_data_portal.catalogue import Catalogue
+from ingestion.sources.open_data_portal.catalogue import Catalogue, DatasetEntry
 from ingestion.sources.open_data_portal.dropped import dropped_catalogue
-from ingestion.sources.open_data_portal.known import known_dataset_count
+from ingestion.sources.open_data_portal.known import known_datasets
 from ingestion.sources.open_data_portal.records import repeated_datasets
 from ingestion.sources.open_data_portal.settings import Settings
 
@@ -95,8 +96,7 @@ class Snapshots:
             dropped_catalogue, self._workplace.manual_url, self._bounds.dropped, period
         )
         if by_hand is not None:
-            await self._check(period, by_hand)
-            return Snapshot(by_hand, True)
+            return Snapshot(await self._believed(period, by_hand), True)
         if self._portal is None:
             return None
         trouble = self._portal.time_trouble(
@@ -108,18 +108,19 @@ class Snapshots:
         for attempt in range(1, self._source.window_attempts + 1):
             try:
                 catalogue = await adapter.read(period.start)
-                await self._check(period, catalogue)
-                return Snapshot(catalogue, False)
+                return Snapshot(await self._believed(period, catalogue), False)
             except PagesDrifted as drift:
                 event(logger, "a catalogue is not whole", attempt=attempt, reason=drift)
                 if attempt == self._source.window_attempts:
                     raise DataRefused(f"{drift}; {attempt} attempts") from None
         raise AssertionError("unreachable: there is at least one attempt")
 
-    async def _check(self, period: Period, catalogue: Catalogue) -> None:
+    async def _believed(self, period: Period, catalogue: Catalogue) -> Catalogue:
+        """A catalogue that is whole, with datasets known by the ids that they had."""
         check_whole(catalogue)
-        known = await asyncio.to_thread(known_dataset_count, self._workplace.engine, period)
-        check_size(catalogue, known, self._bounds.shrinkage)
+        known = await asyncio.to_thread(known_datasets, self._workplace.engine, period)
+        check_size(catalogue, len(known), self._bounds.shrinkage)
+        return named_as_before(catalogue, known)
 
 
 def check_whole(catalogue: Catalogue) -> None:
@@ -152,3 +153,23 @@ def check_size(catalogue: Catalogue, known: int, bounds: Shrinkage) -> None:
             f"the portal shows {found} datasets where {known} were known: taken for an outage, "
             "nothing is changed (source.yml: shrinkage, when the loss is real)"
         )
+
+
+def named_as_before(catalogue: Catalogue, known: Mapping[str, str]) -> Catalogue:
+    """Datasets that the portal only names get the id that they had when they could be read.
+
+    Otherwise one that cannot be read today would seem withdrawn, and another one published.
+
+    Args:
+        catalogue: as it was read.
+        known: short name by id, of the last snapshot.
+    """
+    here = {item.dataset_id for item in catalogue.datasets}
+    ids = {name: dataset_id for dataset_id, name in known.items() if dataset_id not in here}
+
+    def named(item: DatasetEntry) -> DatasetEntry:
+        if item.state == "active" or item.dataset_id in known or item.name not in ids:
+            return item
+        return replace(item, dataset_id=ids[item.name])
+
+    return replace(catalogue, datasets=tuple(named(item) for item in catalogue.datasets))
