@@ -34,6 +34,8 @@ _NOT_FOR_US = tuple(
             "2001::/32",  # Teredo (RFC 4380) and 6to4 (RFC 3056) carry an IPv4 address within
             "2002::/16",
             "192.88.99.0/24",  # relays of 6to4 (RFC 7526)
+            "192.0.0.0/24",  # protocol assignments (RFC 6890); a cloud's metadata lies there too
+            "3fff::/20",  # documentation (RFC 9637), which older Pythons take for public
             "168.63.129.16/32",  # a public number that is the cloud's own service on Azure
         ),
     )
@@ -137,7 +139,7 @@ def _parts(address: str) -> tuple[str, str, int]:
         raise AddressRefused("the address is none of a web server")
     if parts.username is not None or parts.password is not None:
         raise AddressRefused("the address holds a user name")
-    host = _ip_6(parts.hostname) if ":" in parts.hostname else _host(parts.hostname)
+    host = _ip_6(parts.hostname) if "[" in parts.netloc else _host(parts.hostname)
     return parts.scheme, host, _PORTS[parts.scheme] if port is None else port
 
 

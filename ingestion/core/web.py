@@ -328,6 +328,7 @@ class WebClient:
         sample: bool,
     ) -> Download:
         wanted = url
+        answered = False
         for hop in range(_MOST_REDIRECTS + 1):
             try:
                 origin = self._allowed.origin_of(wanted)
@@ -337,6 +338,7 @@ class WebClient:
                     await self._pacer(origin).turn()
                     async with asyncio.timeout(limits.request_seconds):
                         response = await self._send(origin, "GET", wanted, headers=headers)
+                        answered = True
                         try:
                             target = _redirected(response, wanted)
                             if target is not None:
@@ -346,7 +348,7 @@ class WebClient:
                         finally:
                             await response.aclose()
             except AddressRefused:
-                raise LinkProblem("redirect_refused" if hop else "address_refused") from None
+                raise LinkProblem("redirect_refused" if answered else "address_refused") from None
             except httpx.TransportError as error:
                 if is_certificate_error(error):
                     raise LinkProblem("forbidden") from None
