@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,9 +13,10 @@ from ingestion.core.web import Download
 from ingestion.core.web_pages import clean
 from ingestion.reading.grid import FileRefused
 from ingestion.reading.isolation import Isolated
+from ingestion.sources.open_data_portal.inspecting.facts import refused
+from ingestion.sources.open_data_portal.inspecting.version import JOB, inspector_version
 from ingestion.sources.open_data_portal.known import Known, Listed, Row
 
-JOB = "ingestion.sources.open_data_portal.inspecting.job:inspect_published"
 FACTS = (
     "content_sha256",
     "byte_count",
@@ -134,11 +134,7 @@ class Inspector:
         try:
             return self._run(body, name, options)
         except FileRefused as refusal:
-            return {
-                "real_format": "unknown",
-                "table_state": "unparsable",
-                "table_problem_vi": refusal.message_vi,
-            }
+            return refused(refusal)
 
     def _run(self, body: bytes, name: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
         pool: Runs = self._pool
@@ -148,11 +144,6 @@ class Inspector:
             if refusal.code not in _LOOK_TWICE:
                 raise
             return pool.run(JOB, body, name, options)
-
-
-def inspector_version() -> str:
-    """Version of the inspector: what an older one said is looked at again."""
-    return str(importlib.import_module(JOB.partition(":")[0]).inspector_version())
 
 
 def pool_of(workers: int) -> Any:  # noqa: ANN401 - a context manager that is a `Runs`
