@@ -19,7 +19,7 @@ from ingestion.core.log import event, mask
 
 logger = logging.getLogger(__name__)
 
-Step = Literal["fetch", "land", "parse", "load", "build", "check", "notify"]
+Step = Literal["fetch", "land", "parse", "load", "build", "check", "notify", "publish"]
 State = Literal["ok", "failed", "skipped"]
 
 _INSERT = text("""
