@@ -304,7 +304,7 @@ def render(scorecard: Scorecard) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = (_compact(_source(name)) for name in ("page.css", "page.js"))
+    style, script = (compact(site_source(name)) for name in ("page.css", "page.js"))
 
     def text_of(key: str, group: str = "page") -> Markup:
         return both(wording.label(group, key))
@@ -348,10 +348,10 @@ def render(scorecard: Scorecard) -> str:
         format=formatting,
         style=Markup(style),  # noqa: S704  # the page's own file
         script=Markup(script),  # noqa: S704  # the page's own file
-        style_hash=_csp_hash(style),
-        script_hash=_csp_hash(script),
+        style_hash=csp_hash(style),
+        script_hash=csp_hash(script),
     )
-    return _compact(page) + "\n"
+    return compact(page) + "\n"
 
 
 def build(scorecard: Scorecard, folder: Path) -> Path:
@@ -367,14 +367,17 @@ def build(scorecard: Scorecard, folder: Path) -> Path:
     return path
 
 
-def _source(name: str) -> str:
+def site_source(name: str) -> str:
+    """A file of the page: its style sheet or its script."""
     return files("dashboards.site").joinpath("templates", name).read_text("utf-8")
 
 
-def _compact(content: str) -> str:
+def compact(content: str) -> str:
+    """The text without empty lines and without blanks at line ends."""
     return "\n".join(line.rstrip() for line in content.split("\n") if line.strip())
 
 
-def _csp_hash(content: str) -> str:
+def csp_hash(content: str) -> str:
+    """How a content security policy names a script or style sheet."""
     digest = hashlib.sha256(content.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"

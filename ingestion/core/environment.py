@@ -41,6 +41,16 @@ def landing_url() -> str:
     return os.environ.get("CCHC_LANDING") or str(var_dir() / "landing")
 
 
+def open_data_url() -> str:
+    """The fsspec URL that our own open data go to: ``CCHC_OPEN_DATA``, else ``var/open-data``."""
+    return os.environ.get("CCHC_OPEN_DATA") or str(var_dir() / "open-data")
+
+
+def open_data_base_url() -> str:
+    """Where the public reads `open_data_url`: the address ``CCHC_OPEN_DATA_BASE``, else ""."""
+    return os.environ.get("CCHC_OPEN_DATA_BASE", "")
+
+
 def embedded_url_file() -> Path:
     """The file in which the embedded PostgreSQL leaves its warehouse URL (mode 0600)."""
     return var_dir() / "postgres" / "warehouse_url"

@@ -204,6 +204,20 @@ def _alone(warehouse: Engine) -> Iterator[None]:
             connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _BUILD_LOCK})
 
 
+@contextmanager
+def between_builds(warehouse: Engine) -> Iterator[None]:
+    """Wait for a running build to end and let none begin: what is read fits together.
+
+    Several readers may do so at once; any role that may connect can.
+    """
+    with warehouse.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("select pg_advisory_lock_shared(:key)"), {"key": _BUILD_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("select pg_advisory_unlock_shared(:key)"), {"key": _BUILD_LOCK})
+
+
 def _summary(results: Path, full_refresh: bool, code: int) -> BuildSummary:
     if code == 2 or not results.is_file():
         raise BuildFailed("dbt could not start the build; see var/dbt/logs/dbt.log.")
