@@ -7,7 +7,7 @@ and never stops anything.
 **Inputs.** Asset `marts/indicators`; schemas `raw`, `marts`, `ops`; `expectations/rules.yml`.
 
 **Outputs.** The agencies' cells of `ops.ledger`; `ops.finding` (new, seen again, cleared); asset
-`ops/findings`; the marts that show findings and cells, built again.
+`ops/findings`; the marts that show findings and cells, built again; asset `marts/findings`.
 
 **If it fails.** It is our fault or the database's: the log names the rule. Findings of the last
 good run stay as they are; nothing is checked against a ledger that could not be settled. Mend, then
@@ -24,7 +24,7 @@ from typing import Any
 
 from airflow.sdk import dag, get_current_context, task
 
-from dags.shared.assets import FINDINGS, INDICATORS
+from dags.shared.assets import FINDINGS, INDICATORS, SHOWN
 from dags.shared.days import months_of, span_params
 from dags.shared.defaults import DEFAULT_ARGS, Tag
 
@@ -59,7 +59,7 @@ def check_agency_data() -> None:
 
         return run_checks(*months_of(get_current_context(), INDICATORS))
 
-    @task
+    @task(outlets=[SHOWN])
     def show() -> None:
         """Build the marts that show findings and cells again."""
         from ingestion.transform.runner import SHOWS_RECORD, build

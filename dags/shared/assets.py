@@ -16,3 +16,6 @@ INDICATORS = Asset("marts/indicators")
 
 FINDINGS = Asset("ops/findings")
 """``ops.finding`` is up to date with the marts."""
+
+SHOWN = Asset("marts/findings")
+"""The marts show the findings and cells of the last check."""

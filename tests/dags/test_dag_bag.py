@@ -21,6 +21,7 @@ EXPECTED = {
     "build_indicators",
     "check_agency_data",
     "notify_agencies",
+    "publish_open_data",
 }
 SECTIONS = ("Purpose", "Inputs", "Outputs", "If it fails", "Back-fill")
 
@@ -106,8 +107,9 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
         "ingest_open_data": ["raw/open_data_portal"],
         "backfill_history": [],
         "build_indicators": ["marts/indicators"],
-        "check_agency_data": ["ops/findings"],
+        "check_agency_data": ["marts/findings", "ops/findings"],
         "notify_agencies": [],
+        "publish_open_data": [],
     }
     assert {dag_id: dag["on"] for dag_id, dag in dags.items()} == {
         "ingest_budget_publications": [],
@@ -117,6 +119,7 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
         "build_indicators": ["raw/budget_publications", "raw/open_data_portal", "raw/tthc"],
         "check_agency_data": ["marts/indicators"],
         "notify_agencies": ["ops/findings"],
+        "publish_open_data": ["marts/findings"],
     }
 
 
