@@ -9,12 +9,14 @@ import threading
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import (
     JSONResponse,
+    PlainTextResponse,
     RedirectResponse,
     Response,
     StreamingResponse,
@@ -25,7 +27,9 @@ from sandbox.api.app import ORIGIN_HEADER
 from sandbox.api.chaos import Chaos, cut, dripping, retry_after
 from sandbox.budget.site.misdeeds import MAINTENANCE
 from sandbox.kept import Kept
+from sandbox.portal import pages
 from sandbox.portal.actions import MOST_ROWS, ActionError, Call, UnknownAction, answer
+from sandbox.portal.dcat import CATALOGUES
 from sandbox.portal.history import Portal
 from sandbox.portal.misdeeds import PortalDay, PortalMisdeed, PortalOrder
 from sandbox.portal.model import Content, State, StoredFile
@@ -33,6 +37,7 @@ from sandbox.portal.model import Content, State, StoredFile
 AS_OF: Final = "X-As-Of"
 _JSON: Final = "application/json;charset=utf-8"
 _HTML: Final = "text/html; charset=utf-8"
+PageNumber = Annotated[int, Query(alias="trang", ge=1)]
 _CACHE_BYTES: Final = 64 * 2**20
 
 
@@ -126,6 +131,11 @@ def make_app(portal: Portal, until: dt.date, options: PortalOptions | None = Non
         headers = ORIGIN_HEADER | dict(refusal.headers or {})
         return Response(text, refusal.status_code, headers, _HTML)
 
+    @app.exception_handler(RequestValidationError)
+    def refuse_parameters(request: Request, error: RequestValidationError) -> Response:
+        names = ", ".join(sorted({str(part["loc"][-1]) for part in error.errors()}))
+        return PlainTextResponse(f"Tham số sai: {names}", 400, ORIGIN_HEADER)
+
     @app.api_route("/api/3/action/{name}", methods=["GET", "POST"])
     @app.api_route("/api/action/{name}", methods=["GET", "POST"])
     async def action(request: Request, name: str) -> Response:
@@ -142,6 +152,35 @@ def make_app(portal: Portal, until: dt.date, options: PortalOptions | None = Non
         if stored is None:
             raise HTTPException(404)
         return _file(site, order, stored, request)
+
+    for place in CATALOGUES:
+        app.add_api_route(place, functools.partial(_catalogue, site), methods=["GET"])
+
+    @app.get(pages.START)
+    def listing(request: Request, page: PageNumber = 1) -> Response:
+        """A page of the list of datasets."""
+        order = site.admit(request, "page")
+        state = site.state(request)
+        if page > pages.page_count(state):
+            raise HTTPException(404)
+        return answered(order, pages.listing(state, page).encode(), _HTML)
+
+    @app.get(f"{pages.START}/co-quan")
+    def publishers(request: Request) -> Response:
+        """The page of all organisations."""
+        order = site.admit(request, "page")
+        return answered(order, pages.publishers_page(site.state(request)).encode(), _HTML)
+
+    @app.get(f"{pages.START}/{{name}}")
+    @app.get("/dataset/{name}")
+    def dataset(request: Request, name: str) -> Response:
+        """The page of a dataset, by name or id."""
+        order = site.admit(request, "page")
+        state = site.state(request)
+        found = next((d for d in state.public if name in (d.name, d.dataset_id)), None)
+        if found is None:
+            raise HTTPException(404)
+        return answered(order, pages.dataset_page(state, found, origin_of(request)).encode(), _HTML)
 
     @app.get("/robots.txt")
     def robots(request: Request) -> Response:
@@ -163,6 +202,13 @@ def path_of(request: Request) -> str:
 def origin_of(request: Request) -> str:
     """Return ``http://host:port`` as the reader called it."""
     return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _catalogue(site: Site, request: Request) -> Response:
+    """The whole catalogue in one document."""
+    order = site.admit(request, "catalogue")
+    content_type, write = CATALOGUES[path_of(request)]
+    return answered(order, write(site.state(request), origin_of(request)), content_type)
 
 
 def _action(

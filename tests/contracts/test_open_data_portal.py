@@ -17,6 +17,8 @@ from typing import Any
 import ckanapi
 import httpx
 import pytest
+from lxml import html
+from rdflib import Graph, namespace
 
 from sandbox.portal import Portal, State
 
@@ -67,7 +69,7 @@ def site() -> Iterator[str]:
 
 @pytest.fixture
 def http(site: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site, trust_env=False) as client:
+    with httpx.Client(base_url=site, trust_env=False, timeout=60) as client:
         yield client
         client.delete("/_chaos")
 
@@ -215,3 +217,48 @@ def test_misbehaviour_comes_when_ordered(http: httpx.Client, kind: str) -> None:
     else:
         assert set(odd) - set(usual) == {d.name for d in state().datasets if d.state != "active"}
     assert http.get(path, params=given).json()["result"] == usual
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("/catalog.jsonld", "json-ld"), ("/catalog.ttl", "turtle"), ("/catalog.rdf", "xml")],
+)
+def test_the_catalogue_is_there_as_dcat(http: httpx.Client, path: str, form: str) -> None:
+    answer = http.get(path)
+    graph = Graph().parse(data=answer.content, format=form)
+    datasets = set(graph.subjects(namespace.RDF.type, namespace.DCAT.Dataset))
+    titles = {
+        str(title) for one in datasets for title in graph.objects(one, namespace.DCTERMS.title)
+    }
+    assert titles == {dataset.title for dataset in state().public}
+    ids = [str(i) for one in datasets for i in graph.objects(one, namespace.DCTERMS.identifier)]
+    assert sorted(ids) == sorted(dataset.dataset_id for dataset in state().public)
+    parts = set(graph.subjects(namespace.RDF.type, namespace.DCAT.Distribution))
+    assert len(parts) == sum(len(dataset.resources) for dataset in state().public)
+
+
+def test_the_catalogue_is_there_as_data_json(http: httpx.Client) -> None:
+    datasets = http.get("/data.json").json()["dataset"]
+    assert [d["identifier"] for d in datasets] == [d.dataset_id for d in state().public]
+    links = {part.get("downloadURL") for d in datasets for part in d["distribution"]}
+    assert "http://169.254.169.254/latest/meta-data/bieu.csv" in links
+
+
+def test_people_find_everything_on_pages(http: httpx.Client) -> None:
+    address: str | None = "/du-lieu"
+    links: list[str] = []
+    while address:
+        page = html.fromstring(http.get(address).content)
+        links += page.xpath("//*[@id='danh-sach-du-lieu']//a[@class='bo-du-lieu']/@href")
+        following = page.xpath("//a[@rel='next']/@href")
+        address = f"/du-lieu{following[0]}" if following else None
+    assert len(links) == len(set(links)) == len(state().public)
+    for link in links[:10]:
+        page = html.fromstring(http.get(link).content.decode())
+        (article,) = page.xpath("//article[@class='bo-du-lieu']")
+        dataset = next(d for d in state().public if d.dataset_id == article.get("data-id"))
+        assert article.xpath("string(.//h1)") == dataset.title
+        assert len(article.xpath(".//*[@class='tai-nguyen']")) == len(dataset.resources)
+    page = html.fromstring(http.get("/du-lieu/co-quan").content)
+    assert len(page.xpath("//*[@class='co-quan-cong-bo']")) == len(state().publishers)
+    assert http.get("/du-lieu", params={"trang": 99}).status_code == 404
