@@ -65,8 +65,8 @@ def read_catalogue(content: bytes, name: str, options: Mapping[str, Any]) -> Fac
 
 
 def _looks_like_xml(text: str) -> bool:
-    """Turtle may start with ``<`` too, for an address; XML then has a name or a declaration."""
-    return re.match(r"\s*<(\?xml\b|!|[A-Za-z_][\w.-]*(:[\w.-]+)?[\s>/])", text) is not None
+    """Turtle may start with ``<`` too, for an address, which holds no blank."""
+    return re.match(r"\s*<(\?xml\b|!|[A-Za-z_][\w.-]*(:[\w.-]+)?\s)", text) is not None
 
 
 def _without_declaration(text: str) -> str:

@@ -94,7 +94,14 @@ class DcatAdapter:
                         remarks.append(f"{path} was refused: {error}")
                         event(logger, "a catalogue was refused", path=path, reason=error)
                     continue
-                return catalogue_of(gathered, self._maker, remarks)
+                catalogue = catalogue_of(gathered, self._maker, remarks)
+                stated = catalogue.stated_dataset_count
+                if stated not in (None, len(catalogue.datasets)):
+                    raise PagesDrifted(
+                        f"the catalogue counts {stated} datasets, its pages hold "
+                        f"{len(catalogue.datasets)}"
+                    )
+                return catalogue
         raise refused or DataRefused("no path of a catalogue is set (portal.dcat.paths)")
 
     async def _pages(self, isolated: Isolated, start: str) -> _Gathered:
@@ -138,7 +145,7 @@ def catalogue_of(gathered: _Gathered, maker: Maker, remarks: Iterable[str] = ())
     """The catalogue of all pages' facts.
 
     Raises:
-        PagesDrifted: the pages do not make up what the catalogue counts.
+        PagesDrifted: a dataset stands on two pages.
         DataRefused: it is out of bounds.
     """
     entries: dict[str, DatasetEntry] = {}
@@ -152,14 +159,10 @@ def catalogue_of(gathered: _Gathered, maker: Maker, remarks: Iterable[str] = ())
         if address not in described:
             entry = hidden(address, "", "unreadable")
             entries.setdefault(entry.dataset_id, entry)
-    if gathered.total is not None and gathered.total != len(entries):
-        raise PagesDrifted(
-            f"the catalogue counts {gathered.total} datasets, its pages hold {len(entries)}"
-        )
     return maker.catalogue(
         entries.values(),
         _publishers(gathered.publishers, maker),
-        stated=gathered.total if gathered.total is not None else len(entries),
+        stated=gathered.total,
         way="dump",
         is_synthetic=gathered.is_synthetic,
         remarks=tuple(remarks),

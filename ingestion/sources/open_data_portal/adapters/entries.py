@@ -290,7 +290,7 @@ def listed(given: object) -> tuple[str, ...]:
 
 def is_given(given: object) -> bool:
     """Whether something stands there at all."""
-    if isinstance(given, list | dict):
+    if isinstance(given, list | dict | bool):
         return bool(given)
     return clean(given, 20).lower() not in _NOTHING
 
