@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bench.backfill import measure_backfill
+from bench.harvest import measure_harvest
 from bench.increment import measure_increment
 from bench.load import measure_load
 from bench.machine import machine_facts
@@ -17,7 +18,7 @@ from bench.reading import measure_reading
 from bench.report import render, write_results, write_table
 from bench.server import running_server
 
-LEGS = ("load", "increment", "reading")
+LEGS = ("load", "increment", "reading", "harvest")
 LONG_LEGS = ("backfill",)
 """Takes most of an hour at full scale, so it runs only when asked for."""
 _HERE = Path(__file__).resolve().parent
@@ -62,6 +63,9 @@ def main(
             files = 60 if quick else 600
             reading = measure_reading(server.folder / "publications", files, rounds)
             _report({"reading": reading | {"machine": facts}}, quick)
+        if "harvest" in (legs or LEGS):
+            harvest = measure_harvest(server, 1.0 if quick else 14.5, rounds)
+            _report({"harvest": harvest | {"machine": facts}}, quick)
         if "backfill" in legs:
             given = (0.01, 1, date(2021, 3, 31)) if quick else (scale, 5)
             _report({"backfill": measure_backfill(server, *given) | {"machine": facts}}, quick)

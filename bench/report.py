@@ -59,6 +59,9 @@ def render(results: Result) -> str:
     if "reading" in results:
         leg = results["reading"]
         parts += ["### Reading files", *_machine(leg["machine"]), *_reading(leg)]
+    if "harvest" in results:
+        leg = results["harvest"]
+        parts += ["### Open-data portal", *_machine(leg["machine"]), *_harvest(leg)]
     if "backfill" in results:
         leg = results["backfill"]
         parts += ["### Back-fill 2021–2025", *_machine(leg["machine"]), *_backfill(leg)]
@@ -191,6 +194,31 @@ def _reading(leg: Result) -> Iterator[str]:
     yield (
         f"Ended as: {ended}. Peak memory of the isolated process"
         f" {_spread(leg['peak_mib'], 0)} MiB ({_judged(leg['peak_mib'], '≤ 512')})."
+    )
+    yield ""
+
+
+def _harvest(leg: Result) -> Iterator[str]:
+    named = {
+        "datasets": "datasets and their resources, interface to raw",
+        "publishers": "publishers, interface to raw",
+        "contents": "links and files that were due, interface to raw",
+        "marts": "marts, dbt's start and tests included",
+        "all": "in all",
+    }
+    yield _row("Seconds", "First day", "A day later", "Goal")
+    yield _row("---", "--:", "--:", "---")
+    for part, name in named.items():
+        first, daily = leg["first"][part], leg["daily"][part]
+        goal = _judged(daily, "≤ 180") if part == "all" else ""
+        yield _row(name, f"{first['median']:.1f}", _spread(daily, 1), goal)
+    yield ""
+    rows = ", ".join(f"{count:,} in `{name}`" for name, count in leg["rows"].items())
+    yield (
+        f"{leg['datasets']:,} datasets with {leg['resources']:,} resources; rows of a day: {rows}."
+        f" Speed of the catalogue, bare fetch and decoding of the same pages = 1:"
+        f" {_spread(leg['of_bare'])}. Peak memory of our process"
+        f" {_spread(leg['peak_mib'], 0)} MiB ({_judged(leg['peak_mib'], '≤ 400')})."
     )
     yield ""
 
