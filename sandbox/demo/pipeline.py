@@ -17,12 +17,30 @@ from sandbox.demo.steps import DemoFailed, Steps, wait_until
 INGESTION = "ingest_dossiers"
 PUBLICATIONS = "ingest_budget_publications"
 PORTAL = "ingest_open_data"
+
+
+@dataclass(frozen=True)
+class Follower:
+    """A DAG that an asset's event starts.
+
+    Attributes:
+        dag_id: the DAG.
+        asset: the asset.
+        after: the DAG whose run gives the event.
+    """
+
+    dag_id: str
+    asset: str
+    after: str
+
+
 CHAIN = (
-    ("build_indicators", "raw/tthc"),
-    ("check_agency_data", "marts/indicators"),
-    ("notify_agencies", "ops/findings"),
+    Follower("build_indicators", "raw/tthc", INGESTION),
+    Follower("check_agency_data", "marts/indicators", "build_indicators"),
+    Follower("notify_agencies", "ops/findings", "check_agency_data"),
+    Follower("publish_open_data", "marts/findings", "check_agency_data"),
 )
-"""DAG → the asset whose event starts it, in the order of the pipeline."""
+"""What follows the load, in the order in which it is waited for."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +91,7 @@ class Pipeline:
         Raises:
             DemoFailed: a file has an error, or it took too long.
         """
-        wanted = {INGESTION, PUBLICATIONS, PORTAL, *(dag_id for dag_id, _ in CHAIN), *also}
+        wanted = {INGESTION, PUBLICATIONS, PORTAL, *(each.dag_id for each in CHAIN), *also}
 
         def known() -> bool:
             if errors := self._api.import_errors():
@@ -122,14 +140,15 @@ class Pipeline:
     def catch_up(self, span: Span) -> None:
         """Load the history in one run and follow its asset event to the last DAG."""
         days = {"first_day": span.first.isoformat(), "last_day": span.last.isoformat()}
-        for dag_id, _ in CHAIN:
-            self._api.pause(dag_id, False)
+        for each in CHAIN:
+            self._api.pause(each.dag_id, False)
         with self._steps.step(f"Catch-up run {span.first} … {span.last}"):
             run_id = self._api.trigger(INGESTION, dict(days))
-            run = self._await([self._api.dag_run(INGESTION, run_id)], seconds=600)
-        for dag_id, asset in CHAIN:
-            with self._steps.step(f"{dag_id}, started by {asset}") as note:
-                run = self._await(self._started_by(run[0], asset, dag_id), seconds=600)
+            ended = {INGESTION: self._await([self._api.dag_run(INGESTION, run_id)], seconds=600)}
+        for each in CHAIN:
+            with self._steps.step(f"{each.dag_id}, started by {each.asset}") as note:
+                begun = self._started_by(ended[each.after][0], each.asset, each.dag_id)
+                run = ended[each.dag_id] = self._await(begun, seconds=600)
                 note(", ".join(f"{n} tasks {s}" for s, n in self._api.task_states(run).items()))
 
     def _started_by(self, run: dict[str, Any], asset: str, dag_id: str) -> list[dict[str, Any]]:

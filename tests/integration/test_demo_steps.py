@@ -22,7 +22,7 @@ class RecordedAirflow:
     """Answers like Airflow whose every run ends at once, and remembers what was asked."""
 
     def __init__(self, failing: str = "") -> None:
-        dags = [INGESTION, PUBLICATIONS, PORTAL, *(dag_id for dag_id, _ in CHAIN)]
+        dags = [INGESTION, PUBLICATIONS, PORTAL, *(each.dag_id for each in CHAIN)]
         self.paused = dict.fromkeys(dags, True)
         self.asked: list[str] = []
         self.failing = failing
@@ -63,14 +63,13 @@ class RecordedAirflow:
         return "ValueError: this is why"
 
     def asset_events(self) -> list[dict[str, Any]]:
-        earlier = [INGESTION, *(dag_id for dag_id, _ in CHAIN)]
         return [
             {
-                "name": asset,
-                "source_run_id": "by hand" if earlier[number] == INGESTION else earlier[number],
-                "created_dagruns": [{"dag_id": dag_id, "run_id": dag_id}],
+                "name": each.asset,
+                "source_run_id": "by hand" if each.after == INGESTION else each.after,
+                "created_dagruns": [{"dag_id": each.dag_id, "run_id": each.dag_id}],
             }
-            for number, (dag_id, asset) in enumerate(CHAIN)
+            for each in CHAIN
         ]
 
 
@@ -99,6 +98,7 @@ def test_the_build_is_let_go_only_before_the_last_run() -> None:
         "unpause build_indicators",
         "unpause check_agency_data",
         "unpause notify_agencies",
+        "unpause publish_open_data",
         "trigger 2026-08-01 2026-11-17",
     ]
     assert "notify_agencies, started by ops/findings (3 tasks success)" in output.getvalue()
