@@ -20,6 +20,7 @@ from sandbox.budget.corpus_command import budget_corpus
 from sandbox.budget.site.server import budget_command
 from sandbox.bulk import RESOURCES, BulkOrder, windows, write_all
 from sandbox.mail.catcher import mail_command
+from sandbox.portal.commands import portal_key
 from sandbox.portal.server import portal_command
 from sandbox.privacy import PersonalValues, search_database, search_folder
 from sandbox.province import DEFAULT_SCALE, DEFAULT_SEED, Province, window_of_days
@@ -49,6 +50,7 @@ sandbox_group.add_command(budget_corpus)
 sandbox_group.add_command(budget_drop)
 sandbox_group.add_command(budget_key)
 sandbox_group.add_command(portal_command)
+sandbox_group.add_command(portal_key)
 
 
 @sandbox_group.command()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -99,17 +99,20 @@ class Portal:
         Args:
             day: any; before the launch there is nothing.
         """
-        listed: dict[str, list[tuple[dt.date, Plan]]] = defaultdict(list)
+        lists: dict[str, _Listed] = defaultdict(_Listed)
         there = [plan for plan in self.plans if _starts_on(plan) <= day]
         for plan in there:
-            is_left_off = plan.defect is not None and plan.defect.is_left_off_list
-            if not is_left_off:
-                since = plan.event.day if _has_moved(plan, day) and plan.event else _starts_on(plan)
-                listed[self._owner_on(plan, day).publisher_id].append((since, plan))
+            moved_on = plan.event.day if plan.event and _has_moved(plan, day) else None
+            if plan.defect is None or not plan.defect.is_left_off_list:
+                mine = lists[self._owner_on(plan, day).publisher_id]
+                mine.plans.append(plan)
+                mine.changed_on.append(moved_on or _starts_on(plan))
+            if moved_on:  # its former owner's list changed that day too
+                lists[plan.owner.publisher.publisher_id].changed_on.append(moved_on)
         datasets: list[Dataset] = []
         files: dict[str, StoredFile] = {}
         for plan in sorted(there, key=lambda plan: (_starts_on(plan), plan.key)):
-            draft = _Draft(self, plan, day, listed)
+            draft = _Draft(self, plan, day, lists)
             datasets.append(draft.dataset())
             files.update((file.path, file) for file in draft.files)
         return State(
@@ -135,6 +138,14 @@ class Portal:
         return others[0] if others else plan.owner.publisher
 
 
+@dataclass(slots=True)
+class _Listed:
+    """What a publisher's list names on a day, and the days on which that changed."""
+
+    plans: list[Plan] = field(default_factory=list)
+    changed_on: list[dt.date] = field(default_factory=list)
+
+
 class _Draft:
     """A dataset and its files on a day, in the making."""
 
@@ -143,9 +154,9 @@ class _Draft:
         portal: Portal,
         plan: Plan,
         day: dt.date,
-        listed: dict[str, list[tuple[dt.date, Plan]]],
+        lists: Mapping[str, _Listed],
     ) -> None:
-        self._portal, self._plan, self._day, self._listed = portal, plan, day, listed
+        self._portal, self._plan, self._day, self._lists = portal, plan, day, lists
         self._defect = plan.defect or _GOOD_DEFECT
         self._started = _starts_on(plan)
         self._owner = portal._owner_on(plan, day)
@@ -292,9 +303,10 @@ class _Draft:
         return is_loaded and self._plan.has_datastore
 
     def _list(self) -> Resource:
-        mine = sorted(self._listed[self._owner.publisher_id], key=lambda entry: entry[1].key)
-        titles = tuple((plan.title, name_of(plan)) for _, plan in mine)
-        day = max([self._started, self._updates()[1], *(since for since, _ in mine)])
+        mine = self._lists[self._owner.publisher_id]
+        plans = sorted(mine.plans, key=lambda plan: plan.key)
+        titles = tuple((plan.title, name_of(plan)) for plan in plans)
+        day = max([self._started, self._updates()[1], *mine.changed_on])
         content = ListFile(self._plan.owner.place, titles)
         version = f"{key_of(*(name for _, name in titles)):x}"
         entry = self._entry(

@@ -7,7 +7,7 @@ import datetime as dt
 import click
 
 from sandbox.api.server import serve
-from sandbox.budget.commands import publishers_option, seed_option, until_option
+from sandbox.budget.commands import seed_option, until_option
 from sandbox.listening import host_option
 from sandbox.portal.app import PortalOptions, make_app
 from sandbox.portal.history import Portal
@@ -20,7 +20,13 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--port", default=8092, show_default=True, help="0 takes a free port.")
 @seed_option
 @until_option
-@publishers_option
+@click.option(
+    "--publishers",
+    default=1.0,
+    type=click.FloatRange(0, 1),
+    show_default=True,
+    help="Share of the communes that publish; departments always do.",
+)
 @click.option(
     "--scale", default=1.0, show_default=True, help="1 ≈ 180 datasets; 14 ≈ 2,000 with more files."
 )

@@ -201,3 +201,57 @@ def test_publishers_are_spelt_in_many_ways_and_some_publish_nothing() -> None:
         "03862",
     }
     assert "03868" not in titles
+
+
+def test_a_list_names_what_its_publisher_has() -> None:
+    with_list = [d for d in state().public if d.resources[0].role == "list"]
+    assert len(with_list) > 10
+    left_off = {
+        portal().id_of(plan)
+        for plan in portal().plans
+        if plan.defect and plan.defect.is_left_off_list
+    }
+    assert left_off
+    for dataset in with_list:
+        _, *rows = rows_of(state().content(dataset.resources[0].path), "CSV")
+        listed = {row[2] for row in rows}
+        mine = [d for d in state().datasets if d.publisher_id == dataset.publisher_id]
+        assert {d.name for d in mine if d.dataset_id not in left_off} <= listed
+        code = portal().plan_by_id[dataset.dataset_id].owner.publisher.agency_code
+        astray = {
+            d.name
+            for d in state().datasets
+            if (plan := portal().plan_by_id[d.dataset_id]).defect
+            and "publisher" in plan.defect.dataset
+            and plan.owner.publisher.agency_code == code
+        }
+        assert listed - {d.name for d in mine} <= astray
+
+
+def test_a_list_says_when_a_dataset_came_or_went() -> None:
+    other = Portal(3)  # a seed at which publishers with lists lose datasets
+    changed = 0
+    for happening in other.happenings:
+        if happening.event.kind != "publisher_moved":
+            continue
+        before, after = (other.on(happening.event.day - n * ONE) for n in (1, 0))
+        owners = [
+            next(d.publisher_id for d in one.datasets if d.dataset_id == happening.dataset_id)
+            for one in (before, after)
+        ]
+        assert owners[0] != owners[1]
+        old, new = lists_of(before), lists_of(after)
+        for owner in set(owners) & set(old):
+            assert old[owner].modified_at != new[owner].modified_at
+            assert before.content(old[owner].path) != after.content(new[owner].path)
+            changed += 1
+    assert changed
+
+
+def lists_of(one: State) -> dict[str, Resource]:
+    """The lists of datasets of a day, by the id of their publisher."""
+    return {
+        dataset.publisher_id: dataset.resources[0]
+        for dataset in one.public
+        if dataset.resources[0].role == "list"
+    }

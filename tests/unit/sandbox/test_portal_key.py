@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
+import json
 import re
 from collections import Counter, defaultdict
 from functools import cache
 
 import pytest
+from click.testing import CliRunner
 
 from ingestion.core.guard import classify_contact, fold
+from sandbox.command import sandbox_group
 from sandbox.portal import Dataset, Portal, State, answers, conforming
 from sandbox.portal.answers import CRITICAL, RULES
 from sandbox.portal.defects import all_defects
@@ -177,3 +181,12 @@ def test_the_warehouses_word_lists_know_what_good_datasets_say() -> None:
             updated = max(r.modified_at or r.created_at for r in dataset.resources).date()
             kept = (DAY - updated).days <= most_days[frequency]
             assert kept is answer.passed, dataset.name
+
+
+def test_the_key_can_be_had_on_the_command_line() -> None:
+    given = ["open-data-key", "--until", str(DAY), "--seed", "7", "--publishers", "0"]
+    done = CliRunner().invoke(sandbox_group, given)
+    lines = [json.loads(line) for line in done.output.splitlines()]
+    expected = [dataclasses.asdict(answer) for answer in answers(Portal(7, 0), DAY)]
+    assert lines == expected
+    assert {line["rule_id"] for line in lines} == set(RULES)
