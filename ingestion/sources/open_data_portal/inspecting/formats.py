@@ -39,7 +39,7 @@ _BY_PART = (
     ("ppt/presentation.xml", "pptx"),
     ("doc.kml", "kml"),
 )
-_BY_FOLDER = (("xl/", "xlsx"), ("word/", "docx"), ("ppt/", "pptx"))
+_BY_FOLDER = (("xl/worksheets/", "xlsx"), ("word/_rels/", "docx"), ("ppt/slides/", "pptx"))
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _BY_STREAM = (
     ("Workbook", "xls"),
@@ -129,7 +129,7 @@ def _of_parts(names: set[str], content: bytes) -> str:
     if "mimetype" in names:
         return "ods" if _ODS in content[:200] else "unknown"
     for folder, code in _BY_FOLDER:
-        if "[content_types].xml" in names and any(name.startswith(folder) for name in names):
+        if any(name.startswith(folder) for name in names):
             return code
     return "zip"
 

@@ -22,6 +22,7 @@ _GEO_TYPE = re.compile(
     r'"type"\s*:\s*"(?:FeatureCollection|Feature)"|"geometry"\s*:\s*\{\s*"type"\s*:\s*"\w+"'
 )
 _LOOK_INTO = 65_536
+_KEY = "(khóa)"  # column of the names of records that an object lists by name
 _GEOMETRIES = frozenset(
     [
         "Point",
@@ -142,6 +143,8 @@ def _records(document: object) -> list[object]:
     if _is_geojson(document):
         features = document.get("features", [document])
         return [feature.get("properties") for feature in features if isinstance(feature, dict)]
+    if len(document) > 1 and all(isinstance(value, dict) for value in document.values()):
+        return [{_KEY: name, **value} for name, value in document.items()]
     lists = [value for value in document.values() if _holds_records(value)]
     lists += [
         inner

@@ -88,9 +88,16 @@ def _name(table: Table, column: int, has_header: bool) -> str:
     """What a column is called; its letters where that could be a value or is no short name."""
     header = table.rows[0][column] if has_header and column < len(table.rows[0]) else ""
     name = clean(header)
-    if not name or len(name) > _LONGEST_NAME or mask_personal(name)[1]:
+    is_value = mask_personal(name)[1] > 0 or (table.has_keys and not _is_common(table, column))
+    if not name or len(name) > _LONGEST_NAME or is_value:
         name = f"cột {column_letters(column + 1)}"
     return f"{table.sheet}: {name}" if table.sheet else name
+
+
+def _is_common(table: Table, column: int) -> bool:
+    """Whether several records have a key: one that stands once may be somebody's name."""
+    filled = sum(1 for row in table.rows[1:] if row[column])
+    return filled > 1 and filled * 2 >= len(table.rows) - 1
 
 
 def _identities(label: str, values: list[str], context: str, rules: PersonalRules) -> int:

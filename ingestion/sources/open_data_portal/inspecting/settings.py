@@ -23,6 +23,8 @@ class TableRules:
     delimiters: tuple[str, ...]
     same_width_share: float
     one_column_characters: int
+    prose_characters: int
+    prose_commas: int
     years: tuple[int, int]
     json_depth: int
     json_digits: int

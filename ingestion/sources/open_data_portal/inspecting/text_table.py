@@ -35,8 +35,8 @@ def read_text_table(
         text: decoded.
         bounds: what may be taken from it.
         rules: how a table is told from other text.
-        declared: the format that it is said to be in, folded; tells only whether a text without
-            delimiters is a table of one column.
+        declared: the format that it is said to be in, in lower case; tells only whether one line,
+            or lines without delimiters, are a table.
         is_sample: its end is missing, so that its last line does not count.
 
     Returns:
@@ -48,10 +48,10 @@ def read_text_table(
         text = text[: text.rfind("\n") + 1]
     if _longest_line(text) > bounds.line_characters:
         return Tables(
-            "csv" if _delimiter(text, rules) else "text",
+            "csv" if _delimiter(text, declared, rules) else "text",
             problem=refuse("line_too_long", most=bounds.line_characters),
         )
-    delimiter = _delimiter(text, rules)
+    delimiter = _delimiter(text, declared, rules)
     if delimiter is None:
         is_column = "csv" in declared and len(text.splitlines()) > 1
         if not is_column or _longest_line(text) > rules.one_column_characters:
@@ -75,7 +75,7 @@ def _longest_line(text: str) -> int:
     return max(map(len, text.splitlines()), default=0)
 
 
-def _delimiter(text: str, rules: TableRules) -> str | None:
+def _delimiter(text: str, declared: str, rules: TableRules) -> str | None:
     """The mark that splits most lines into the same number of cells; None where none does."""
     head = "\n".join(text.splitlines()[:_LOOK_INTO])
     best: tuple[float, int, str] | None = None
@@ -94,17 +94,17 @@ def _delimiter(text: str, rules: TableRules) -> str | None:
             best is None or (share, width) > best[:2]
         ):
             best = (share, width, mark)
-    return None if best is None or not _is_tabular(best, head) else best[2]
+    return None if best is None or not _is_tabular(best, head, declared, rules) else best[2]
 
 
-def _is_tabular(best: tuple[float, int, str], head: str) -> bool:
+def _is_tabular(best: tuple[float, int, str], head: str, declared: str, rules: TableRules) -> bool:
     """Whether it is a table rather than prose with commas."""
-    share, width, mark = best
+    _, width, mark = best
     lines = head.splitlines()
     if len(lines) == 1:
-        return f"{mark} " not in head
-    prose = sum(1 for line in lines if f"{mark} " in line and len(line) > 80)
-    return share > 0.3 and not (mark == "," and width <= 3 and prose * 2 > len(lines))
+        return "csv" in declared or f"{mark} " not in head
+    prose = sum(1 for line in lines if f"{mark} " in line and len(line) > rules.prose_characters)
+    return not (mark == "," and width <= rules.prose_commas + 1 and prose * 2 > len(lines))
 
 
 def _split(text: str, delimiter: str, *, strict: bool = True) -> _Split:
@@ -123,12 +123,16 @@ def _split(text: str, delimiter: str, *, strict: bool = True) -> _Split:
 
 
 def _swallowed(split: _Split, delimiter: str) -> int | None:
-    """Line of a quoted cell that holds whole rows: two stray quotes look like one long cell."""
+    """Line of a quoted cell that holds whole rows: two stray quotes look like one long cell.
+
+    Delimiters before a blank are a sentence's. A line of one delimiter tells nothing.
+    """
     width = max(map(len, split.rows), default=0)
     for row, line in zip(split.rows, split.lines, strict=False):
         for cell in row:
             if "\n" in cell and any(
-                part.count(delimiter) >= width - 1 > 0 for part in cell.split("\n")
+                part.count(delimiter) - part.count(f"{delimiter} ") >= width - 1 > 1
+                for part in cell.split("\n")
             ):
                 return line
     return None

@@ -74,18 +74,27 @@ def _leaves(record: etree._Element, bounds: Bounds) -> dict[str, list[str]]:
         element, path, depth = waiting.pop()
         if depth > bounds.depth:
             raise refuse("too_deep")
-        for name, value in element.attrib.items():
-            found.setdefault(_below(path, str(name)), []).append(str(value))
         children = [child for child in element if isinstance(child.tag, str)]
         text = (element.text or "").strip()
+        if path and not children and text and len(element.attrib) == 1:
+            # <o ten="Họ tên">…</o>: the only attribute of a value names it.
+            (named,) = element.attrib.values()
+            found.setdefault(_below(path, str(named)), []).append(text)
+            continue
+        for name, value in element.attrib.items():
+            found.setdefault(_below(path, _local(name)), []).append(str(value))
         if text or not (children or element.attrib):
-            found.setdefault(path or etree.QName(element).localname, []).append(text)
+            found.setdefault(path or _local(element.tag), []).append(text)
         waiting += [
-            (child, _below(path, str(child.tag)), depth + 1) for child in reversed(children)
+            (child, _below(path, _local(child.tag)), depth + 1) for child in reversed(children)
         ]
     return found
 
 
+def _local(name: str | bytes | bytearray | etree.QName) -> str:
+    local: str = etree.QName(str(name)).localname
+    return local
+
+
 def _below(path: str, name: str) -> str:
-    local = etree.QName(name).localname
-    return f"{path}.{local}" if path else local
+    return f"{path}.{name}" if path else name
