@@ -145,6 +145,31 @@
     ]) }}
 {% endmacro %}
 
+{#-
+  Readings of the open-data portal, all of them stocks, of bodies obliged to publish: which of them
+  (`where`), the parts. A month of which there is no snapshot has neither part.
+-#}
+{% macro open_data_readings() %}
+    {{ return([
+        {
+            'indicator': 'SO-01', 'reading': 'all_critical_passed', 'from': 'int_open_bodies__monthly',
+            'denominator': '1',
+            'numerator': 'conforms',
+        },
+        {
+            'indicator': 'SO-01', 'reading': 'departments_only', 'from': 'int_open_bodies__monthly',
+            'where': "obligation_group = 'department'",
+            'denominator': '1',
+            'numerator': 'conforms',
+        },
+        {
+            'indicator': 'SO-01', 'reading': 'graded_share', 'from': 'int_open_bodies__monthly',
+            'denominator': 'judged_count',
+            'numerator': 'passed_count',
+        },
+    ]) }}
+{% endmacro %}
+
 {#- Readings that nobody reports yet: they stand beside the others as "not reported". -#}
 {% macro unreported_readings() %}
     {{ return([
@@ -198,7 +223,7 @@
 {% macro readings_of(indicator) -%}
     {%- set codes = [] -%}
     {%- for reading in procedure_readings() + dossier_readings() + rating_readings() + budget_readings()
-        + unreported_readings()
+        + open_data_readings() + unreported_readings()
         if reading.indicator == indicator and reading.reading not in codes -%}
         {%- do codes.append(reading.reading) -%}
     {%- endfor -%}
@@ -251,12 +276,13 @@
 {%- endmacro %}
 
 {#-
-  SQL (as a text column) that lists the dossiers, ratings, procedures, publications or budget lines behind a
+  SQL (as a text column) that lists the dossiers, ratings, procedures, publications, budget lines or bodies behind a
   row, with a flag for those in the numerator. Expects the columns agency_key, agency_level, basis, period_start, period_end.
 -#}
 {% macro drill_sql(indicator, reading_code) -%}
     {%- set formulas = [] -%}
     {%- for reading in procedure_readings() + dossier_readings() + rating_readings() + budget_readings()
+        + open_data_readings()
         if reading.indicator == indicator and reading.reading == reading_code -%}
         {%- do formulas.append(reading) -%}
     {%- endfor -%}
@@ -317,5 +343,19 @@
     {{ drill_months(reading, formulas, 'due_on') }}
     || {{ drill_agency('due_on') }}
     {%- endif %}
+    {%- endfor -%}
+    {%- for reading in open_data_readings() if reading in formulas -%}
+    {{ "|| ' union all ' || " if reading != formulas[0] }}
+    'select checked_on, agency_code, dataset_count, critical_failed_count, conforms as in_numerator'
+    || ' from marts.fct_open_data_publisher inner join marts.dim_agency using (agency_key)'
+    || ' where is_obliged'
+    {%- if reading.where %}
+    || ' and {{ reading.where | replace("'", "''") }}'
+    {%- endif %}
+    || ' and checked_on = (select max(checked_on) from marts.fct_open_data_publisher where checked_on >= date '''
+    || cast(period_start as {{ dbt.type_string() }}) || ''' and checked_on < date '''
+    || cast(period_end as {{ dbt.type_string() }}) || ''')'
+    {{ drill_months(reading, formulas, 'checked_on') }}
+    || {{ drill_agency('checked_on') }}
     {%- endfor -%}
 {%- endmacro %}

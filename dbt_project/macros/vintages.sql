@@ -107,6 +107,13 @@
         '{{ reading.reading }}' as reading_code,
         'budgets' as stream
     {% endfor %}
+    {% for reading in open_data_readings() %}
+    union
+    select
+        '{{ reading.indicator }}' as indicator_code,
+        '{{ reading.reading }}' as reading_code,
+        'open_data' as stream
+    {% endfor %}
 {%- endmacro %}
 
 {#- The reason given for publishing changes that nothing explains (`cchc marts build --restate`). -#}

@@ -40,7 +40,9 @@ RESTATING = (
     "models/intermediate/**/*.sql",
     "models/marts/core/dim_date.sql",
     "models/marts/core/fct_dossier.sql",
+    "models/marts/core/fct_open_dat*.sql",
     "models/marts/core/_core__models.yml",
+    "models/marts/core/_open_data__models.yml",
     "seeds/_seeds.yml",
 )
 """Files of the dbt project on which rows depend that an increment would leave as they are."""

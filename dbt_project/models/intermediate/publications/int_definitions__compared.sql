@@ -24,7 +24,18 @@ definitions as (
             'month_start', 'expect_numerator', 'expect_denominator', 'numerator', 'denominator'
         ]) }} as corrections,
         {{ fingerprint(ref('indicator_parameters'), ['indicator_code', 'parameter', 'value']) }}
-            as parameters,
+        || {{ fingerprint(ref('open_data_rules'), [
+            'rule_id', 'criterion', 'level', 'severity', 'valid_from', 'valid_to'
+        ]) }}
+        || {{ fingerprint(ref('open_data_rule_parameters'), [
+            'rule_id', 'parameter', 'value', 'valid_from', 'valid_to'
+        ]) }}
+        || {{ fingerprint(ref('open_data_formats'), [
+            'spelling', 'format_code', 'is_machine_readable', 'also_is'
+        ]) }}
+        || {{ fingerprint(ref('open_data_licences'), ['licence', 'licence_code', 'is_open']) }}
+        || {{ fingerprint(ref('open_data_frequencies'), ['frequency', 'frequency_code', 'most_days']) }}
+        || {{ fingerprint(ref('open_data_reasons'), ['reason_code', 'state']) }} as parameters,
         {{ fingerprint(ref('formula_versions'), [
             'indicator_code', 'formula_version', 'valid_from', 'valid_to'
         ]) }} as formulas

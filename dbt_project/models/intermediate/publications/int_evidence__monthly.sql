@@ -3,7 +3,8 @@
   a load brought rows into the month or took some away, and says nothing of agencies or formulas. It
   only depends on what raw holds, not on the order or the way it was built. What a unit has published counts
   until the end of the year in which it was due, and is compared with the years around: so the evidence of
-  budgets is that of the budget years around the month and of the days of publishing looked at in them.
+  budgets is that of the budget years around the month and of the days of publishing looked at in them. That of the
+  open-data portal is the loads of each day in the month.
 -#}
 {{ config(materialized='view') }}
 
@@ -60,6 +61,32 @@ budget_years as (
         sum(evidence) as evidence
     from budget_rows
     group by year
+
+),
+
+open_data_loads as (
+
+    select
+        {{ month_of('checked_on') }} as month_start,
+        {{ row_evidence("'datasets ' || cast(checked_on as " ~ dbt.type_string() ~ ")", 'datasets_load_id') }} as evidence
+    from {{ ref('int_open_data_days__loaded') }}
+    where is_complete
+
+    union all
+
+    select
+        {{ month_of('checked_on') }} as month_start,
+        {{ row_evidence("'publishers ' || cast(checked_on as " ~ dbt.type_string() ~ ")", 'publishers_load_id') }} as evidence
+    from {{ ref('int_open_data_days__loaded') }}
+    where is_complete
+
+    union all
+
+    select
+        {{ month_of('checked_on') }} as month_start,
+        {{ row_evidence("'contents ' || cast(checked_on as " ~ dbt.type_string() ~ ")", 'contents_load_id') }} as evidence
+    from {{ ref('int_open_data_days__loaded') }}
+    where is_complete
 
 ),
 
@@ -124,3 +151,13 @@ from months
 inner join budget_years
     on abs(months.year - budget_years.year) <= {{ var('budget_years_compared') }}
 group by months.month_start
+
+union all
+
+select
+    'open_data' as stream,
+    month_start,
+    count(*) as row_count,
+    sum(evidence) as evidence
+from open_data_loads
+group by month_start

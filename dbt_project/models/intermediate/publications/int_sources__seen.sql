@@ -38,6 +38,13 @@ loads as (
         max(reading_load_id) as load_id
     from {{ ref('int_budget_documents__versioned') }}
 
+    union all
+
+    select
+        'open_data_portal' as source_code,
+        newest_load_id as load_id
+    from {{ ref('int_open_data__as_of') }}
+
 ),
 
 as_of as (

@@ -178,13 +178,13 @@ counted as (
     union all
     {% endfor %}
 
-    {% for reading in budget_readings() %}
+    {% for reading in budget_readings() + open_data_readings() %}
     -- a comparison has both parts or none
     select
         '{{ reading.indicator }}' as indicator_code,
         '{{ reading.reading }}' as reading_code,
-        budgets.agency_key,
-        budgets.month_start,
+        stocks.agency_key,
+        stocks.month_start,
         case when {{ reading.denominator }} is not null then cast({{ reading.numerator }} as numeric) end
             as numerator,
         case when {{ reading.numerator }} is not null then cast({{ reading.denominator }} as numeric) end
@@ -192,9 +192,9 @@ counted as (
         true as is_stock,
         versions.formula_version,
         'none' as counted_by
-    from {{ ref(reading.from) }} as budgets
-    {{ join_valid_versions(reading, 'budgets') }}
-    {% if reading.where %}where budgets.{{ reading.where }}{% endif %}
+    from {{ ref(reading.from) }} as stocks
+    {{ join_valid_versions(reading, 'stocks') }}
+    {% if reading.where %}where stocks.{{ reading.where }}{% endif %}
 
     union all
     {% endfor %}
@@ -264,7 +264,7 @@ added as (
         corrections.numerator,
         corrections.denominator,
         corrections.indicator_code in (
-            {{ indicators_in(procedure_readings() + budget_readings()) }}
+            {{ indicators_in(procedure_readings() + budget_readings() + open_data_readings()) }}
         ) as is_stock,
         versions.formula_version,
         cast(null as numeric) as counted_numerator,

@@ -1,6 +1,7 @@
 {#-
   How new the data of each source are; never a clock. Of a source that gives update times, the newest that
-  the warehouse has seen; of publications, the end of the last day of publishing that it has looked at.
+  the warehouse has seen; of publications, the end of the last day of publishing that it has looked at; of the
+  open-data portal, the end of the day of its last snapshot.
 -#}
 {{ config(materialized='view') }}
 
@@ -22,6 +23,12 @@ budgets as (
 
     select last_day from {{ ref('int_budgets__as_of') }}
 
+),
+
+open_data as (
+
+    select last_day from {{ ref('int_open_data__as_of') }}
+
 )
 
 select
@@ -36,3 +43,10 @@ select
     'budget_publications' as source_code,
     {{ end_of_day('budgets.last_day') }} as data_as_of
 from budgets
+
+union all
+
+select
+    'open_data_portal' as source_code,
+    {{ end_of_day('open_data.last_day') }} as data_as_of
+from open_data
