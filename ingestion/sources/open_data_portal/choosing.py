@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import IntEnum
 
 from ingestion.sources.open_data_portal.known import Day, Key, Known, Listed
@@ -111,11 +111,7 @@ class Chooser:
             own = known.own.get(listed.key)
             if own is not None and own.row.get("looked_on") != self.day.isoformat():
                 own = None  # it only repeats what was known before
-            is_fresh = (
-                own is not None
-                and known.loaded_at is not None
-                and own.row.get("looked_at", "") >= f"{known.loaded_at:%Y-%m-%dT%H:%M:%SZ}"
-            )
+            is_fresh = own is not None and _is_since(own, known.loaded_at)
             plans.append(self._plan(listed, before, own, old[1] if old else "", is_fresh))
         return plans
 
@@ -176,6 +172,13 @@ class Chooser:
             return None
         is_tag = given.startswith(('"', "W/"))
         return given if is_tag or then.stated.url == plan.listed.stated.url else None
+
+
+def _is_since(own: Known, loaded_at: datetime | None) -> bool:
+    """Whether a file was looked at after the snapshot was loaded, to the second."""
+    if loaded_at is None:
+        return False
+    return own.row.get("looked_at", "") >= f"{loaded_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _is_other(now: Listed, then: Listed) -> bool:
