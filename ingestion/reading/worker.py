@@ -38,6 +38,8 @@ Job = Callable[[bytes, str, dict[str, Any]], dict[str, Any]]
 
 _M_ARENA_MAX = -8
 _LONGEST_TRACE = 8000
+_NUMPY = {"OPENBLAS_MAIN_FREE": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""What numpy would set itself when a job imports it, which the walls refuse; no threads."""
 _PRELOADED = ("ingestion.reading.documents",)
 
 
@@ -49,6 +51,7 @@ def main(settings: dict[str, Any]) -> None:
             ``grace_seconds``, ``readable``, ``listable``.
     """
     os.environ.clear()
+    os.environ.update(_NUMPY)
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     answers = os.dup(1)
