@@ -145,7 +145,7 @@ def _distribution(
         # The same file of another version is the same distribution with another address.
         "@id": f"{base}{CATALOGUE}#{publication.dataset_id}/{file.name}",
         "@type": "dcat:Distribution",
-        "dct:identifier": f"{publication.dataset_id}/{file.name}",
+        "dct:identifier": f"{publication.dataset_id}:{file.name}",
         "dct:title": _both(Words(f"{table.title.vi} ({kind})", f"{table.title.en} ({kind})")),
         "dct:description": _both(table.meaning),
         "dct:format": kind,
