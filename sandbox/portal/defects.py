@@ -45,6 +45,8 @@ class Defect:
     is_without_content: bool = False
     is_undescribed: bool = False
     is_left_off_list: bool = False
+    is_listed_loosely: bool = False
+    is_touched: bool = False
     is_moved: bool = False
     is_lesser: bool = False
     stops: bool = False
@@ -87,6 +89,8 @@ def all_defects() -> Mapping[str, Defect]:
             is_without_content=lacks_content,
             is_undescribed=entry.get("is_undescribed", False),
             is_left_off_list=entry.get("is_left_off_list", False),
+            is_listed_loosely=entry.get("is_listed_loosely", False),
+            is_touched=entry.get("is_touched", False),
             is_moved=entry.get("moved", False),
             is_lesser=defect_id in content["lesser"],
             stops=entry.get("stops", False),

@@ -238,6 +238,8 @@ class _Draft:
 
     def _edited_at(self) -> dt.datetime:
         day = self._happened("edited") or self._happened("publisher_moved") or self._started
+        if self._defect.is_touched:
+            day = max(day, self._day.replace(day=1))
         return self._moment(day, "edited")
 
     def _state(self) -> DatasetState:
@@ -305,10 +307,10 @@ class _Draft:
     def _list(self) -> Resource:
         mine = self._lists[self._owner.publisher_id]
         plans = sorted(mine.plans, key=lambda plan: plan.key)
-        titles = tuple((plan.title, name_of(plan)) for plan in plans)
+        titles = tuple(map(_as_listed, plans))
         day = max([self._started, self._updates()[1], *mine.changed_on])
         content = ListFile(self._plan.owner.place, titles)
-        version = f"{key_of(*(name for _, name in titles)):x}"
+        version = f"{key_of(*(title for title, _ in titles)):x}"
         entry = self._entry(
             "list", "csv_bom", self._plan.title, self._started, day, content, version
         )
@@ -421,6 +423,13 @@ class _Draft:
 
     def _numbered(self, resources: Iterator[Resource]) -> tuple[Resource, ...]:
         return tuple(replace(r, position=number) for number, r in enumerate(resources))
+
+
+def _as_listed(plan: Plan) -> tuple[str, str]:
+    """Return title and short name of a plan's dataset as its publisher's list has them."""
+    if plan.defect and plan.defect.is_listed_loosely:
+        return plan.title.upper(), ""
+    return plan.title, name_of(plan)
 
 
 def name_of(plan: Plan) -> str:

@@ -163,7 +163,8 @@ def _next(turns: Iterator[Defect], waiting: list[Defect], plan: Plan) -> Defect:
 
 
 def _may_have(plan: Plan, defect: Defect) -> bool:
-    return plan.owner.has_list or not defect.is_left_off_list
+    is_about_list = defect.is_left_off_list or defect.is_listed_loosely
+    return plan.owner.has_list or not is_about_list
 
 
 @cache

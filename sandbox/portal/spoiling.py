@@ -62,12 +62,18 @@ def _with_columns(table: Table, columns: Mapping[str, list[Cell]]) -> Table:
     return dataclasses.replace(table, header=(*table.header, *columns), rows=rows)
 
 
-def _people(table: Table, key: str) -> dict[str, list[Cell]]:
-    """Draw people who belong to nobody; see `sandbox.people`."""
+def _people(table: Table, key: str, old_identity_share: float = 0) -> dict[str, list[Cell]]:
+    """Draw people who exist nowhere; see `sandbox.people`.
+
+    Args:
+        table: a person for each of its rows.
+        key: of the dataset.
+        old_identity_share: share with a number of nine digits.
+    """
     keys: Keys = np.array(
         [key_of("person", key, row) for row in range(len(table.rows))], dtype=np.uint64
     )
-    drawn = Register().applicants(keys, np.zeros(len(keys)))
+    drawn = Register().applicants(keys, np.full(len(keys), float(old_identity_share)))
     return {
         "Họ và tên": drawn.names.tolist(),
         "Số CCCD": drawn.identity_numbers.tolist(),
@@ -81,6 +87,23 @@ def _some_people(*names: str) -> Callable[[Table, str], Table]:
         return _with_columns(table, {name: people[name] for name in names})
 
     return spoil
+
+
+def _old_identity_numbers(table: Table, key: str) -> Table:
+    people = _people(table, key, old_identity_share=1)
+    named = {"Họ và tên": people["Họ và tên"], "Số CMND": people["Số CCCD"]}
+    return _with_columns(table, named)
+
+
+def _notes(table: Table, key: str) -> Table:
+    people = _people(table, key)
+    notes: list[Cell] = [
+        f"Chủ hộ {name}, điện thoại {phone}, vắng nhà khi khảo sát" if row % 3 else ""
+        for row, (name, phone) in enumerate(
+            zip(people["Họ và tên"], people["Số điện thoại"], strict=True)
+        )
+    ]
+    return _with_columns(table, {"Ghi chú": notes})
 
 
 def _hotline(table: Table, key: str) -> Table:
@@ -101,6 +124,8 @@ _TABLES: Final[Mapping[str, Callable[[Table, str], Table]]] = {
     "ragged": _ragged,
     "no_rows": _no_rows,
     "identity_numbers": _some_people("Họ và tên", "Số CCCD"),
+    "old_identity_numbers": _old_identity_numbers,
+    "notes": _notes,
     "phones": _some_people("Họ và tên", "Số điện thoại"),
     "people": _some_people("Họ và tên", "Số CCCD", "Số điện thoại"),
     "hotline": _hotline,
