@@ -40,6 +40,11 @@ class NothingToCheck(RuntimeError):
 _NEWEST: Mapping[str, tuple[str, str]] = {
     "tthc": ("marts.fct_dossier", "max(updated_at)"),
     "budget_publications": ("marts.fct_publication", "max(data_as_of)"),
+    # A row an agency and harvested day, also on a day on which the portal offers nothing.
+    "open_data_portal": (
+        "marts.fct_open_data_publisher",
+        f"cast(max(checked_on) + time '23:59:59' as timestamp) at time zone '{TIMEZONE.key}'",
+    ),
 }
 """By source, the mart and the expression that tell how new its data are."""
 

@@ -20,6 +20,9 @@ from ingestion.core.environment import TIMEZONE
 AS_OF = datetime(2026, 11, 20, 17, 0, tzinfo=TIMEZONE)
 """The time of the data in the examples."""
 
+HARVESTED_ON = date(2026, 11, 19)
+"""The last day of the open-data portal in the examples."""
+
 MONTHS = (date(2026, 9, 1), date(2026, 11, 1))
 """First and last month of the examples."""
 
@@ -65,6 +68,9 @@ def background() -> list[Row]:
         day += timedelta(days=1)
     weekdays = {"first": "2026-08-03", "last": "2026-11-19"}
     group = {"table": "marts.fct_dossier", "weekdays": weekdays}
+    rows += _group({"table": "marts.fct_open_data_publisher"}, 999, count())
+    rows += [("reference.open_data_rules", rule) for rule in _OPEN_DATA_RULES]
+    rows += [("reference.open_data_reasons", reason) for reason in _OPEN_DATA_REASONS]
     return rows + _group(group, 999, count(900_000))
 
 
@@ -153,6 +159,16 @@ def _dossier(agency_key: int, number: int, received_at: datetime) -> dict[str, A
     }
 
 
+_OPEN_DATA_RULES = [
+    {"rule_id": f"OPEN-{number:03d}", "severity": severity, "valid_from": "2020-01-01"}
+    for number, severity in ((14, "critical"), (15, "major"), (16, "minor"))
+]
+
+_OPEN_DATA_REASONS = [
+    {"reason_code": "contact_absent", "reason_vi": "không nêu đầu mối", "reason_en": "no contact"},
+    {"reason_code": "dead_link", "reason_vi": "liên kết hỏng", "reason_en": "the link is dead"},
+]
+
 _CLEAN: Mapping[str, Mapping[str, Any]] = {
     "marts.dim_agency": {
         "kind": "commune",
@@ -204,6 +220,34 @@ _CLEAN: Mapping[str, Mapping[str, Any]] = {
         "state": "value",
         "hold_code": None,
         "hold_vi": None,
+    },
+    "marts.dim_open_dataset": {"title": "Danh sách chợ trên địa bàn"},
+    "marts.fct_open_dataset_check": {
+        "agency_key": "$agency",
+        "checked_on": HARVESTED_ON,
+        "state": "passed",
+        "severity": "critical",
+        "reason_code": None,
+        "detail_vi": None,
+        "resource_count": 1,
+        "failed_count": 0,
+        "failed_resource_ids": None,
+    },
+    "marts.fct_open_data_publisher": {
+        "agency_key": "$agency",
+        "checked_on": HARVESTED_ON,
+        "is_obliged": True,
+        "dataset_count": 1,
+        "live_dataset_count": 1,
+        "has_live_dataset": True,
+    },
+    "marts.fct_open_data_change": {
+        "agency_key": "$agency",
+        "entity": "dataset",
+        "dataset_title": "Danh sách chợ trên địa bàn",
+        "resource_key": None,
+        "resource_name": None,
+        "previous_on": None,
     },
     "marts.fct_indicator_reading": {
         "indicator_code": "TTHC-01",

@@ -15,7 +15,7 @@ from ingestion.core.environment import TIMEZONE
 
 Language = Literal["vi", "en"]
 
-_LONGEST = 400
+_LONGEST = 900
 _DEAD = {"<": "‹", ">": "›", "](": "] (", "://": "[:]//", "www.": "www[.]"}
 """What would be markup or a link to click, in HTML, in Markdown or in a mail program."""
 

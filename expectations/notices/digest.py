@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.header import Header
@@ -65,7 +65,6 @@ class Digest:
     agency_code: str
     agency_name: str
     on: date
-    as_of: datetime
     is_synthetic: bool
     about_vi: str
     total: int
@@ -98,7 +97,7 @@ def make_digest(
     list_records: Callable[[str, int], list[str]],
     *,
     on: date,
-    as_of: datetime,
+    as_of: Mapping[str, datetime],
     is_synthetic: bool,
     last_told_at: datetime | None,
 ) -> Digest:
@@ -109,7 +108,7 @@ def make_digest(
         rules: the registry by id.
         list_records: gives the first n record ids of an evidence statement.
         on: the day of the digest.
-        as_of: the time of the data.
+        as_of: the time of the data by source.
         is_synthetic: whether the warehouse holds simulated data.
         last_told_at: when the agency got its last digest; findings seen first since are new.
     """
@@ -121,9 +120,14 @@ def make_digest(
         agency_code=first["agency_code"],
         agency_name=first["agency_name"],
         on=on,
-        as_of=as_of,
         is_synthetic=is_synthetic,
-        about_vi=_listed([vi for source, vi in DATA_VI.items() if source in told]),
+        about_vi=_listed(
+            [
+                f"{vi} đến {written(as_of[source], 'vi')}" if source in as_of else vi
+                for source, vi in DATA_VI.items()
+                if source in told
+            ]
+        ),
         total=len(findings),
         items=tuple(
             _item(finding, rules[finding["rule_id"]], list_records, last_told_at)

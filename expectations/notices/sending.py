@@ -147,7 +147,7 @@ def _digests(
     if not told:
         return []
     rules = {rule.id: rule for rule in load_rules()}
-    as_of = max(data_as_of(connection).values())
+    as_of = data_as_of(connection)
     is_synthetic = bool(
         connection.execute(text("select bool_or(is_synthetic) from ops.load")).scalar_one()
     )

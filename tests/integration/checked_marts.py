@@ -53,6 +53,24 @@ create table marts.fct_budget_line (
     line_key text, version_key text, form_key text, sheet text, cell text, item_text text,
     measure_code text, published_value numeric, state text, hold_code text, hold_vi text
 );
+create table marts.dim_open_dataset (dataset_key text, title text);
+create table marts.fct_open_dataset_check (
+    dataset_key text, rule_id text, checked_on date, agency_key integer, state text, severity text,
+    reason_code text, detail_vi text, resource_count integer, failed_count integer,
+    failed_resource_ids text
+);
+create table marts.fct_open_data_publisher (
+    agency_key integer, checked_on date, is_obliged boolean, dataset_count integer,
+    live_dataset_count integer, has_live_dataset boolean
+);
+create table marts.fct_open_data_change (
+    changed_on date, previous_on date, entity text, what text, dataset_key text, resource_key text,
+    agency_key integer, dataset_title text, resource_name text
+);
+create table reference.open_data_rules (
+    rule_id text, severity text, valid_from date, valid_to date
+);
+create table reference.open_data_reasons (reason_code text, reason_vi text, reason_en text);
 create table reference.agency_source_codes (
     source text, unit_code text, agency_code text, valid_from date, valid_to date
 );

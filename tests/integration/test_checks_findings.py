@@ -124,6 +124,82 @@ def test_when_the_whole_province_is_silent_no_agency_is(marts: Engine) -> None:
     assert summary["findings"]["open"] == 0
 
 
+def harvested(day: str, state: str | None, is_live: bool = True) -> list[Row]:
+    """A day of the portal on which one dataset of agency 1001 is in a state as to OPEN-008."""
+    said = "tệp không tải được" if state == "failed" else None
+    check = {"rule_id": "OPEN-008", "dataset_key": "d", "state": state, "detail_vi": said}
+    own = {"agency_key": 1001, "checked_on": day}
+    return [
+        ("marts.fct_open_data_publisher", {**own, "is_obliged": True, "has_live_dataset": is_live}),
+        *(
+            [("marts.fct_open_dataset_check", {**own, **check, "severity": "critical"})]
+            if state
+            else []
+        ),
+    ]
+
+
+@pytest.fixture
+def portal(marts: Engine) -> Engine:
+    dataset = {"dataset_key": "d", "title": "Danh sách chợ"}
+    load(marts, [*background(), ("marts.dim_open_dataset", dataset)])
+    with marts.begin() as connection:
+        connection.execute(text("truncate marts.fct_open_data_publisher"))
+    return marts
+
+
+def check_portal(month: date) -> dict[str, int]:
+    return dict(run_checks(month, month, rule_ids=["OPEN-008", "OPEN-014"])["findings"])
+
+
+def test_what_goes_on_failing_is_one_finding_over_the_months(portal: Engine) -> None:
+    for day in ("2026-09-29", "2026-09-30"):
+        load(portal, harvested(day, "failed"))
+    first = check_portal(date(2026, 9, 1))
+    load(portal, [*harvested("2026-10-15", "not_judged"), *harvested("2026-12-02", "failed")])
+    later = check_portal(date(2026, 12, 1))
+
+    assert (first["new"], later) == (1, {"open": 1, "new": 0, "reopened": 0, "cleared": 0})
+    (finding,) = stored(portal)
+    assert finding["finding_key"] == "OPEN-008/1001/2026-09-01"
+
+    # Mended, then broken again: that is another problem, of its own month.
+    load(portal, [*harvested("2026-12-03", "passed"), *harvested("2026-12-04", "failed")])
+    assert check_portal(date(2026, 12, 1))["new"] == 1
+    assert [row["cleared_at"] is None for row in stored(portal)] == [False, True]
+    assert stored(portal)[1]["finding_key"] == "OPEN-008/1001/2026-12-01"
+
+
+def test_an_outage_of_the_portal_is_no_agencys(portal: Engine) -> None:
+    load(portal, harvested("2026-11-18", "passed"))
+    assert check_portal(NOVEMBER)["open"] == 0
+
+    # Its files could not be looked at: not judged, and nobody knows whether it lives.
+    load(portal, harvested("2026-11-19", "not_judged"))
+    with portal.begin() as connection:
+        connection.execute(
+            text(
+                "update marts.fct_open_data_publisher set has_live_dataset = null "
+                "where checked_on = '2026-11-19'"
+            )
+        )
+    assert check_portal(NOVEMBER)["open"] == 0
+
+    # Nothing was harvested for weeks: the last day that was stands, whatever the month.
+    assert check_portal(date(2027, 1, 1))["open"] == 0
+
+
+def test_a_portal_that_offers_nothing_is_judged_by_its_own_day(portal: Engine) -> None:
+    load(portal, harvested("2026-11-18", "failed"))
+    assert check_portal(NOVEMBER)["open"] == 1
+
+    load(portal, harvested("2026-11-19", None, is_live=False))
+    check_portal(NOVEMBER)
+
+    open_now = [row["rule_id"] for row in stored(portal) if row["cleared_at"] is None]
+    assert open_now == ["OPEN-014"]
+
+
 def test_every_run_leaves_an_outcome_and_a_failure_is_ours(marts: Engine) -> None:
     with pytest.raises(NothingToCheck, match="load and build first"):
         run_checks(NOVEMBER, NOVEMBER, rule_ids=RULES)

@@ -69,8 +69,8 @@ def test_the_findings_are_exactly_the_bad_examples(found: list[OpenFinding]) -> 
 def test_the_time_of_the_data_is_the_newest_update(summary: CheckSummary) -> None:
     assert summary["as_of"] == AS_OF.isoformat()
     assert summary["findings"]["new"] == len(BAD)
-    assert summary["sources"] == ["budget_publications", "tthc"]
-    assert summary["for_operators"] == 3
+    assert summary["sources"] == ["budget_publications", "open_data_portal", "tthc"]
+    assert summary["for_operators"] == 4
 
 
 @pytest.mark.parametrize("example", BAD, ids=lambda example: example.rule.id)
@@ -105,3 +105,24 @@ def test_sentences_speak_the_readers_language(found: list[OpenFinding]) -> None:
         "3 of 20 dossiers received in November 2026 (15%) have no due date; 5% are allowed."
     )
     assert (finding["observed"], finding["expected"]) == ("15 %", "không quá 5 %")
+
+
+def test_datasets_are_named_with_what_is_wrong(found: list[OpenFinding]) -> None:
+    sentences = {f["rule_id"]: (f["sentence_vi"], f["sentence_en"]) for f in found}
+
+    assert sentences["OPEN-008"] == (
+        "1 bộ dữ liệu mở có tệp không tải được hoặc rỗng, từ tháng 11/2026: “Danh sách chợ trên "
+        "địa bàn” – Tệp “cho.csv” (CSV): liên kết không còn dẫn đến tệp nào (từ 03/11/2026).",
+        "Files that cannot be had or are empty since November 2026 in 1 open dataset(s): “Danh "
+        "sách chợ trên địa bàn” – the link is dead.",
+    )
+    assert sentences["OPEN-005"][0].endswith("“Danh sách chợ trên địa bàn” – không nêu đầu mối.")
+
+
+def test_a_rule_dated_by_a_seed_is_as_severe_as_the_seed_says(found: list[OpenFinding]) -> None:
+    severities = {f["rule_id"]: f["severity"] for f in found}
+
+    assert [severities[f"OPEN-{number:03d}"] for number in (2, 5, 10, 14, 15, 16)] == [
+        *("critical", "warning", "info"),
+        *("critical", "warning", "info"),
+    ]

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -22,6 +23,7 @@ from expectations.command import notify
 from expectations.examples import Row, background, make_examples
 from expectations.notices import send_digests, sending
 from expectations.notices.mail import MailServerUnavailable
+from expectations.observation import UNKNOWN_AGENCY
 from expectations.registry import load_rules, select_rules
 from ingestion.backfill.orders import BackfillRefused, read_orders
 from ingestion.embedded.postgres import Cluster
@@ -29,6 +31,7 @@ from tests.integration.checked_marts import load, make_warehouse
 
 ON = date(2026, 11, 23)
 MONTHS = (date(2026, 9, 1), date(2026, 11, 1))
+UNKNOWN = {"agency_key": UNKNOWN_AGENCY}
 SQL_RULES = [rule.id for rule in load_rules() if rule.engine != "gx"]
 
 
@@ -288,6 +291,60 @@ def test_our_own_and_the_sources_failures_are_told_to_nobody(
     assert summary["digests"] == 0
     assert mailbox.mails == []
     assert notices(marts) == []
+
+
+HOSTILE = (
+    "=HYPERLINK(1) Giá\u202e\r\nBcc: thief@evil.example\n\nKính gửi: Sở B "
+    "<img src=x onerror=alert(1)><a href='https://evil.example'>đăng nhập</a> "
+    "[bấm](https://evil.example) {{ 7*7 }} {title} '); drop table ops.finding --"
+)
+
+
+def test_a_title_from_outside_does_nothing_in_a_mail(marts: Engine, mailbox: Mailbox) -> None:
+    rows = bad_rows("OPEN-002", "OPEN-009", "OPEN-015")
+    named = {"title", "dataset_title", "detail_vi", "failed_resource_ids"}
+    for table, row in rows:
+        if row.get("what") != "added":  # which would take the place of the one removed
+            row.update(dict.fromkeys(named & row.keys(), HOSTILE))
+        if table != "marts.dim_agency" and "agency_key" in row:
+            row["agency_key"] = 1001
+    load(marts, [*rows, contact(1001, "officer", "officer.1001@sonla.example")])
+    run_checks(*MONTHS, rule_ids=["OPEN-002", "OPEN-009", "OPEN-015"])
+
+    send_digests(ON)
+
+    ((to, message),) = mailbox.mails
+    assert to == "officer.1001@sonla.example"
+    assert message["Bcc"] is None
+    assert message["X-CCHC-Finding-Count"] == "3"
+    plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None and html is not None
+    lines = plain.get_content().splitlines()
+    assert [line for line in lines if line.startswith("Kính gửi")] == ["Kính gửi: Xã Ví dụ 1001"]
+    assert not any(line.lstrip().startswith(("=", "@", "+", "-", "Bcc")) for line in lines)
+    page = lxml.html.fromstring(html.get_content())
+    assert not page.xpath("//a | //img | //script")
+    for content in (plain.get_content(), html.get_content()):
+        assert "Giá" in content and "{{ 7*7 }}" in content
+        assert "evil.example" in content and "://evil" not in content
+        assert "](" not in content and "\u202e" not in content
+    with marts.connect() as connection:
+        sentences = connection.execute(text("select sentence_vi, observed from ops.finding")).all()
+    assert len(sentences) == 3
+    assert not any(cell[0] in "=+-@\t" for row in sentences for cell in row)
+
+
+def test_datasets_of_no_known_publisher_are_left_to_operators(
+    marts: Engine, mailbox: Mailbox
+) -> None:
+    rows = bad_rows("OPEN-002", "OPEN-003")
+    load(marts, [(table, {**row, **UNKNOWN} if "rule_id" in row else row) for table, row in rows])
+    run_checks(*MONTHS, rule_ids=["OPEN-002", "OPEN-003"])
+
+    summary = send_digests(ON)
+
+    assert (summary["digests"], summary["for_operators"]) == (0, 2)
+    assert mailbox.mails == []
 
 
 def test_records_of_no_known_agency_are_left_to_operators(marts: Engine, mailbox: Mailbox) -> None:

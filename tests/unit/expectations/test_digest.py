@@ -11,6 +11,7 @@ import pytest
 
 from expectations.findings import OpenFinding
 from expectations.notices.digest import (
+    DATA_VI,
     Digest,
     MailPolicy,
     make_digest,
@@ -20,6 +21,7 @@ from expectations.notices.digest import (
 from expectations.registry import load_rules
 
 SEEN = datetime(2026, 11, 20, 1, tzinfo=UTC)
+HARVESTED = datetime(2026, 11, 19, 16, 59, 59, tzinfo=UTC)
 
 
 def finding(**changes: Any) -> OpenFinding:
@@ -46,7 +48,7 @@ def finding(**changes: Any) -> OpenFinding:
 def digest(*findings: OpenFinding, **changes: Any) -> Digest:
     given: dict[str, Any] = {
         "on": date(2026, 11, 23),
-        "as_of": SEEN,
+        "as_of": {"tthc": SEEN, "open_data_portal": HARVESTED},
         "is_synthetic": False,
         "last_told_at": None,
         **changes,
@@ -89,6 +91,29 @@ def test_what_came_since_the_last_digest_is_new() -> None:
     assert [i.is_new for i in digest(finding(first_seen_at=later), last_told_at=SEEN).items] == [
         True
     ]
+
+
+def test_the_time_of_each_source_is_said() -> None:
+    one = digest(finding())
+    several = digest(finding(), finding(rule_id="OPEN-002"), finding(rule_id="BUD-001"))
+
+    assert one.about_vi == "hồ sơ thủ tục hành chính đến 08:00 ngày 20/11/2026"
+    assert several.about_vi == (
+        "hồ sơ thủ tục hành chính đến 08:00 ngày 20/11/2026, công khai ngân sách và công bố "
+        "dữ liệu mở đến 23:59 ngày 19/11/2026"
+    )
+    assert f"số liệu {several.about_vi}, có 3 nội dung" in body(several, "plain")
+
+
+def test_a_state_is_told_since_when_and_names_datasets() -> None:
+    month, state = digest(finding(), finding(rule_id="OPEN-002")).items
+
+    assert (month.period_vi, month.records_label_vi) == ("tháng 11/2026", "Mã hồ sơ")
+    assert (state.period_vi, state.records_label_vi) == ("từ tháng 11/2026", "Bộ dữ liệu")
+
+
+def test_every_source_that_rules_judge_has_a_name() -> None:
+    assert {rule.source for rule in load_rules()} <= DATA_VI.keys()
 
 
 def test_both_bodies_are_composed_vietnamese_without_template_leftovers() -> None:

@@ -162,7 +162,7 @@ def test_statements_only_read(rule: Rule) -> None:
             sql_rules.statement(f"{rule.statement}.evidence"),
         ]
     for statement in statements:
-        code = re.sub(r"--.*", "", statement)
+        code = re.sub(r"--.*|'[^']*'", "", statement)
         assert ";" not in code
         assert not re.search(r"\b(insert|update|delete|drop|alter|grant|copy)\b", code)
 

@@ -48,7 +48,7 @@ def test_a_missing_value_is_an_error() -> None:
         ("[bấm vào đây](https://evil.example)", "[bấm vào đây] (https[:]//evil.example)"),
         ("xem www.evil.example", "xem www[.]evil.example"),
         ("Giá nông sản, quý III/2026 (tạm tính)", "Giá nông sản, quý III/2026 (tạm tính)"),
-        ("x" * 401, "x" * 399 + "…"),
+        ("x" * 901, "x" * 899 + "…"),
     ],
 )
 def test_words_of_others_are_one_dead_line(foreign: str, kept: str) -> None:
