@@ -93,6 +93,7 @@ def _dataset(entry: DatasetEntry, way: str) -> Record:
             "problem": clean(entry.problem, _LONGEST_TEXT),
             "stated_resource_count": _count(entry.stated_resource_count, _LARGEST_COUNT),
             "tags": clean(";".join(entry.tags), _LONGEST_TEXT),
+            "is_described": entry.is_described,
             "way": way,
             "resources": _resources(entry.resources),
         }

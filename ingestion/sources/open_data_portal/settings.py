@@ -37,6 +37,8 @@ class CkanRules:
 
     Attributes:
         rows: datasets asked for in a page; a portal may give fewer.
+        described_share: columns of a datastore that must have a label or a note for it to count as
+            a data dictionary.
         extras: by fact, the keys of a dataset or its ``extras`` that hold it; the first that is
             not empty counts, of ``contact`` all.
     """
@@ -47,6 +49,7 @@ class CkanRules:
     organisations: int
     requests_at_once: int
     down_after: int
+    described_share: float
     extras: Mapping[str, Sequence[str]]
     moments: Moments
 

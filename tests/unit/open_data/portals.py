@@ -105,6 +105,7 @@ class Ckan:
     Attributes:
         cap: datasets in a page of a search at most.
         hidden: by name, the answer of ``package_show`` to a dataset that search does not give.
+        datastores: columns by resource.
         instead: by action, what is answered whatever is asked.
         asked: every call.
     """
@@ -112,6 +113,7 @@ class Ckan:
     packages: list[dict[str, Any]]
     organizations: list[dict[str, Any]]
     licences: list[dict[str, Any]]
+    datastores: dict[str, list[dict[str, Any]]]
     hidden: dict[str, Answer]
     instead: dict[str, Answer]
     cap: int
@@ -123,6 +125,7 @@ class Ckan:
         self.packages = packages
         self.organizations = others.get("organizations", [])
         self.licences = others.get("licences", [])
+        self.datastores = others.get("datastores", {})
         self.hidden = others.get("hidden", {})
         self.instead = others.get("instead", {})
         self.cap = others.get("cap", 1000)
@@ -164,6 +167,10 @@ class Ckan:
 
     def _organization_show(self, query: Mapping[str, str]) -> object:
         return next((one for one in self.organizations if one["name"] == query["id"]), None)
+
+    def _datastore_search(self, query: Mapping[str, str]) -> object:
+        fields = self.datastores.get(query["resource_id"])
+        return None if fields is None else {"fields": [{"id": "_id", "type": "int"}, *fields]}
 
     def _license_list(self, _: Mapping[str, str]) -> object:
         return self.licences

@@ -253,6 +253,48 @@ def test_metadata_that_describe_the_columns_say_so(record: dict[str, Any], expec
     assert entry(**record).is_described is expected
 
 
+NOTED = {"id": "ma", "info": {"label": "", "notes": "Mã đơn vị"}}
+BARE = {"id": "ten", "info": {"label": "", "notes": " "}}
+
+
+@pytest.mark.parametrize(
+    ("datastores", "expected"),
+    [
+        ({"r-1-1": [NOTED, NOTED]}, True),
+        ({"r-1-1": [NOTED, BARE]}, True),
+        ({"r-1-1": [NOTED, BARE, {"id": "so"}]}, False),
+        ({"r-1-1": []}, False),
+        ({}, False),
+    ],
+)
+def test_a_datastore_describes_its_columns_or_not(
+    datastores: dict[str, Any], expected: bool
+) -> None:
+    with serving(Ckan([package(1)], datastores=datastores)) as url:
+        found = read(url, "ckan")
+    assert found.datasets[0].is_described is expected
+    assert found.remarks == ()
+
+
+def test_a_datastore_that_is_down_is_no_fault_of_the_publisher() -> None:
+    down = refusal(500, "Internal Server Error")
+    portal = Ckan([package(n) for n in range(9)], instead={"datastore_search": down})
+    with serving(portal) as url:
+        found = read(url, "ckan", down_after=3, requests_at_once=1)
+    assert all(one.is_described for one in found.datasets)
+    assert sum(action == "datastore_search" for action, _ in portal.asked) == 3
+    assert "9 datastores" in found.remarks[0]
+
+
+def test_a_datastore_is_not_asked_where_a_dictionary_is_there() -> None:
+    words = {"id": "t", "name": "Từ điển dữ liệu"}
+    portal = Ckan([package(1) | {"num_resources": 2}])
+    portal.packages[0]["resources"].append(words)
+    with serving(portal) as url:
+        read(url, "ckan")
+    assert all(action != "datastore_search" for action, _ in portal.asked)
+
+
 @pytest.mark.parametrize(
     ("name", "role"),
     [

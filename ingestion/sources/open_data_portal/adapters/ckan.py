@@ -23,6 +23,7 @@ from ingestion.core.log import event, quote_foreign
 from ingestion.core.web import WebClient
 from ingestion.sources.open_data_portal.adapters.ckan_records import (
     Licence,
+    described_share,
     facts_of_dataset,
     facts_of_organisation,
     licences_of,
@@ -86,6 +87,7 @@ class _Reading:
         self._remarks: list[str] = []
         self._is_synthetic = False
         self._failed_in_a_row = 0
+        self._datastores_failed = 0
 
     async def read(self) -> Catalogue:
         way: Way = "search"
@@ -101,6 +103,7 @@ class _Reading:
         else:
             others = await self._not_in_search(datasets)
             datasets, stated = datasets + others, stated + len(others)
+        datasets = await self._with_datastores(datasets)
         publishers = await self._organisations()
         return self._maker.catalogue(
             self._with_publishers(datasets, publishers),
@@ -245,6 +248,41 @@ class _Reading:
             self._remark(f"{len(others)} datasets are listed that search does not give")
         return others
 
+    async def _with_datastores(self, datasets: list[DatasetEntry]) -> list[DatasetEntry]:
+        """Datasets that nothing else describes are described where their datastore does it.
+
+        A datastore that cannot be asked counts as describing its columns: what an operator must
+        mend is not told to the publisher.
+        """
+        asked = [entry for entry in datasets if _may_be_described_by_datastore(entry)]
+        shares = await asked_at_once(self._datastore_share, asked, self._rules.requests_at_once)
+        if unknown := shares.count(None):
+            self._remark(f"{unknown} datastores cannot be asked and are taken for described")
+        described = {
+            entry.dataset_id
+            for entry, share in zip(asked, shares, strict=True)
+            if share is None or share >= self._rules.described_share
+        }
+        return [
+            replace(entry, is_described=True) if entry.dataset_id in described else entry
+            for entry in datasets
+        ]
+
+    async def _datastore_share(self, entry: DatasetEntry) -> float | None:
+        """Share of described columns in the dataset's first datastore; None: not to be had."""
+        first = next(one.resource_id for one in entry.resources if one.has_datastore)
+        if self._datastores_failed >= self._rules.down_after:
+            return None
+        try:
+            result = await self._ask("datastore_search", resource_id=first, limit=0)
+        except (SourceUnavailable, DataRefused) as error:
+            if isinstance(error, ActionRefused) and error.why != "failed":
+                return 0.0
+            event(logger, "a datastore cannot be asked", reason=error)
+            self._datastores_failed += 1
+            return None
+        return described_share(result)
+
     async def _organisations(self) -> list[PublisherEntry]:
         """The portal's organisations; where it does not list them, those that datasets name."""
         records: dict[str, Mapping[str, Any]] = {}
@@ -340,6 +378,15 @@ class _Reading:
             raise ActionRefused(str(refused), _STATUS.get(status, "failed")) from None
         self._is_synthetic |= page.is_synthetic
         return result_of(await asyncio.to_thread(decode, page.body, action), action)
+
+
+def _may_be_described_by_datastore(entry: DatasetEntry) -> bool:
+    return (
+        entry.state == "active"
+        and not entry.is_described
+        and not any(one.role == "dictionary" for one in entry.resources)
+        and any(one.has_datastore for one in entry.resources)
+    )
 
 
 def _has_all_resources(entry: DatasetEntry) -> bool:

@@ -85,6 +85,19 @@ def facts_of_organisation(record: Mapping[str, Any]) -> Facts:
     }
 
 
+def described_share(result: object) -> float:
+    """Which share of a datastore's columns has a label or a note (``datastore_search``)."""
+    given = _object(result).get("fields")
+    fields = [_object(one) for one in given] if isinstance(given, list) else []
+    columns = [one for one in fields if one.get("id") != "_id"]
+    described = [
+        one
+        for one in columns
+        if any(is_given(_object(one.get("info")).get(key)) for key in ("label", "notes"))
+    ]
+    return len(described) / len(columns) if columns else 0.0
+
+
 def licences_of(records: object) -> dict[str, Licence]:
     """The licences that a portal knows, by id; what is none is left out."""
     found = {}
