@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from sandbox.portal.defects import Defect
 from sandbox.portal.history import Portal
 from sandbox.portal.model import Dataset
 from sandbox.portal.plans import Plan
@@ -36,6 +37,10 @@ class Answer:
     defect_id: str
 
 
+# A link that was alive may be looked at again only after so many days.
+_LOOKED_AGAIN_DAYS: Final = 30
+
+
 def answers(portal: Portal, day: dt.date, since: dt.date | None = None) -> list[Answer]:
     """Return what every rule must say of every public dataset.
 
@@ -43,7 +48,8 @@ def answers(portal: Portal, day: dt.date, since: dt.date | None = None) -> list[
         portal: the portal.
         day: the day that is judged.
         since: first day from which the portal was harvested without a gap; a link that fails in
-            a way that may pass is only judged from the second look on. None: long before.
+            a way that may pass is only judged from the second look on, and one that dies later
+            may be found dead only weeks after. None: long before.
     """
     found = []
     for dataset in portal.on(day).public:
@@ -114,7 +120,7 @@ def _faults(
         return nothing, nothing
     if defect.is_passing and since == day:
         return nothing, defect.unclear | defect.breaks
-    if defect.first is not None and defect.last == day:
+    if defect.first is not None and not _is_surely_seen(defect, day, since):
         return nothing, defect.unclear | {"OPEN-008"}
     if defect.stops:
         code = defect.dataset.get("frequency", plan.frequency)
@@ -124,3 +130,11 @@ def _faults(
         if (day - updated).days <= 2 * most:
             return nothing, defect.breaks if (day - updated).days > most else nothing
     return defect.breaks, defect.unclear
+
+
+def _is_surely_seen(defect: Defect, day: dt.date, since: dt.date | None) -> bool:
+    """Whether somebody who looks now and then must have met what began on a day."""
+    if defect.first is None or defect.last is not None:
+        return False
+    was_first_seen_so = since is not None and since >= defect.first
+    return was_first_seen_so or (day - defect.first).days > _LOOKED_AGAIN_DAYS

@@ -95,18 +95,20 @@ def test_a_failure_that_may_pass_needs_a_second_look() -> None:
 
 
 def test_what_is_wrong_on_some_days_only() -> None:
-    def said(defect_id: str, day: dt.date) -> bool | None:
+    def said(defect_id: str, day: dt.date, since: dt.date | None = None) -> bool | None:
         dataset_id = spoilt(defect_id).dataset_id
-        found = answers(portal(), day)
-        return next(
-            a.passed for a in found if (a.dataset_id, a.rule_id) == (dataset_id, "OPEN-008")
-        )
+        found = answers(portal(), day, since)
+        links = {a.dataset_id: a.passed for a in found if a.rule_id == "OPEN-008"}
+        return links[dataset_id]
 
     assert said("link_failed_once", dt.date(2026, 10, 11)) is True
     assert said("link_failed_once", dt.date(2026, 10, 12)) is None
     assert said("link_failed_once", dt.date(2026, 10, 13)) is True
-    assert said("link_died", dt.date(2026, 10, 14)) is True
-    assert said("link_died", dt.date(2026, 10, 15)) is False
+    died_on = dt.date(2026, 10, 15)
+    assert said("link_died", died_on - dt.timedelta(days=1)) is True
+    assert said("link_died", died_on) is None  # nobody may have looked again
+    assert said("link_died", died_on, since=died_on) is False
+    assert said("link_died", died_on + dt.timedelta(days=31)) is False
 
 
 @pytest.mark.parametrize(
