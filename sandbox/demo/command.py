@@ -14,7 +14,7 @@ from rich.console import Console
 from sqlalchemy import text
 
 from ingestion import migrations
-from ingestion.core.environment import TIMEZONE, engine, repo_root
+from ingestion.core.environment import TIMEZONE, engine, open_data_url, repo_root
 from ingestion.embedded import airflow, postgres
 from ingestion.embedded.airflow_activity import activity
 from ingestion.embedded.processes import ServiceError
@@ -112,6 +112,7 @@ def _show(steps: Steps, page: str, keep: bool) -> None:
     console.print(f"Findings open: {found.findings}; digests sent: {found.digests}")
     console.print(f"Mails ({mails}): {services.mail_folder()}")
     console.print(f"Page: {page}")
+    console.print(f"Our open data: {open_data_url()}/index.html")
     if done := activity():
         states = ", ".join(f"{n} {state}" for state, n in done["task_instances"].items())
         console.print(f"Airflow ran {done['run_count']} DAG runs, tasks: {states} (cchc status)")
