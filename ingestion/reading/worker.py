@@ -62,8 +62,10 @@ def main(settings: dict[str, Any]) -> None:
         importlib.import_module(name)
     memory = _Memory()
     with contextlib.suppress(AttributeError, OSError):
-        # A second heap for the watching thread would cost 128 MB of the address space.
+        # A second heap for the watching thread would cost 128 MB of the address space, Arrow's own
+        # a GiB; C libraries alone see this variable.
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        ctypes.CDLL(None).setenv(b"ARROW_DEFAULT_MEMORY_POOL", b"system", 1)
     threading.stack_size(256 * 1024)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     walls.limit_resources(settings["memory_bytes"], settings["processor_seconds"])

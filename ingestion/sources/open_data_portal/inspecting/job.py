@@ -63,7 +63,8 @@ def inspect_published(content: bytes, name: str, options: dict[str, Any]) -> Fac
         listed = tables.tables
         if tables.code == "pdf" and not is_sample:
             listed = _tables_of_pdf(content)
-        facts["list_entries"] = list_entries(listed, known.lists, known.tables)
+        if "identity" not in (facts["personal_kinds"] or ""):  # people are no datasets
+            facts["list_entries"] = list_entries(listed, known.lists, known.tables)
     return facts
 
 

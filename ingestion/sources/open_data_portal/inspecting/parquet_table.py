@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import io
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+import sys
 
 from ingestion.reading.bounds import Bounds
 from ingestion.reading.grid import FileRefused
 from ingestion.reading.refusals import refuse
 from ingestion.sources.open_data_portal.inspecting.table import Table, Tables
 from ingestion.sources.open_data_portal.inspecting.workbook_table import text_of
+
+_NUMPY = "numpy"
+if _NUMPY not in sys.modules:
+    # numpy sets an environment variable when it is imported, which a reader may not; pyarrow does
+    # without it (its documentation, "optional dependencies").
+    sys.modules[_NUMPY] = None  # type: ignore[assignment]
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    del sys.modules[_NUMPY]
+else:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _BATCH = 1_000
 
@@ -29,7 +39,7 @@ def read_parquet(content: bytes, bounds: Bounds, *, is_sample: bool) -> Tables:
 
 
 def _table(content: bytes, bounds: Bounds) -> Table:
-    file = pq.ParquetFile(io.BytesIO(content), pre_buffer=False)
+    file = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False)
     names = file.schema_arrow.names
     count = file.metadata.num_rows
     if len(names) > bounds.columns or len(names) * count > bounds.cells:

@@ -142,14 +142,12 @@ def _phones(label: str, values: list[str], context: str, rules: PersonalRules) -
     if _is_of_office(label, rules):
         return 0
     mobiles = [text for value in values for text in _mobiles(value)]
-    if not mobiles:
-        return 0
-    if has_word(label, heads["phone"]):
-        about_people = has_word(context, heads["person"]) or has_word(label, heads["person"])
-        return len(mobiles) if about_people or not _tells_of_offices(context, rules) else 0
+    is_of_people = has_word(context, heads["person"]) or not _tells_of_offices(context, rules)
+    if mobiles and has_word(label, heads["phone"]):
+        return len(mobiles) if is_of_people else 0
     in_text = _told_in_text(values, "phone", rules)
     if in_text:
-        return 0 if _tells_of_offices(context, rules) else in_text
+        return in_text if is_of_people else 0
     if has_word(label, (*heads["amount"], *heads["code"])):
         return 0
     written = [text for text in mobiles if not text.startswith(tuple("35789"))]
@@ -176,8 +174,8 @@ def _mails(label: str, values: list[str], context: str, rules: PersonalRules) ->
                 domain == known or domain.endswith(f".{known}") for known in rules.office_domains
             )
             found += not (is_office or mailbox in rules.office_mailboxes)
-    about_people = has_word(context, rules.headers["person"])
-    return found if about_people or not _tells_of_offices(context, rules) else 0
+    is_of_people = has_word(context, rules.headers["person"])
+    return found if is_of_people or not _tells_of_offices(context, rules) else 0
 
 
 def _is_of_office(label: str, rules: PersonalRules) -> bool:

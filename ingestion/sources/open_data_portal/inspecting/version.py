@@ -1,4 +1,4 @@
-"""The version of the inspection: whatever of it changes, files are looked into anew."""
+"""The inspection as its callers see it: the job, what it may cost, its version."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 import ingestion.core.guard
 import ingestion.reading
+from ingestion.reading.isolation import Limits
 
 JOB = "ingestion.sources.open_data_portal.inspecting.job:inspect_published"
+LIMITS = Limits(memory_bytes=640 * 1024 * 1024)
+"""Arrow's libraries alone take 180 MB of addresses; a process that holds half is replaced."""
 
 
 @cache
