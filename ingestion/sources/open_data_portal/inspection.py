@@ -14,7 +14,7 @@ from ingestion.core.web_pages import clean
 from ingestion.reading.grid import FileRefused
 from ingestion.reading.isolation import Isolated
 from ingestion.sources.open_data_portal.inspecting.facts import refused
-from ingestion.sources.open_data_portal.inspecting.version import JOB, inspector_version
+from ingestion.sources.open_data_portal.inspecting.version import JOB, LIMITS, inspector_version
 from ingestion.sources.open_data_portal.known import Known, Listed, Row
 
 FACTS = (
@@ -148,7 +148,7 @@ class Inspector:
 
 def pool_of(workers: int) -> Any:  # noqa: ANN401 - a context manager that is a `Runs`
     """The processes that files are inspected in."""
-    return Isolated(workers=workers)
+    return Isolated(workers=workers, limits=LIMITS)
 
 
 def _text(value: object) -> str:
