@@ -321,14 +321,11 @@ def _datastore_info(call: Call) -> Json:
 
 
 def _fields(resource: Resource) -> list[Json]:
-    return [
-        {
-            "id": entry.name,
-            "type": entry.type,
-            "info": {"label": entry.name, "notes": entry.label, "type_override": ""},
-        }
-        for entry in resource.fields
-    ]
+    fields: list[Json] = [{"id": entry.name, "type": entry.type} for entry in resource.fields]
+    for entry, made in zip(resource.fields, fields, strict=True):
+        if entry.label:
+            made["info"] = {"label": entry.name, "notes": entry.label, "type_override": ""}
+    return fields
 
 
 def _datastore(call: Call, resource_id: str) -> tuple[Resource, Sequence[tuple[Any, ...]]]:

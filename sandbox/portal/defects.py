@@ -44,6 +44,7 @@ class Defect:
     is_passing: bool = False
     is_without_content: bool = False
     is_undescribed: bool = False
+    has_bare_datastore: bool = False
     is_left_off_list: bool = False
     is_listed_loosely: bool = False
     is_touched: bool = False
@@ -88,6 +89,7 @@ def all_defects() -> Mapping[str, Defect]:
             is_passing=entry.get("passing", False),
             is_without_content=lacks_content,
             is_undescribed=entry.get("is_undescribed", False),
+            has_bare_datastore=entry.get("has_bare_datastore", False),
             is_left_off_list=entry.get("is_left_off_list", False),
             is_listed_loosely=entry.get("is_listed_loosely", False),
             is_touched=entry.get("is_touched", False),

@@ -347,6 +347,9 @@ class _Draft:
         )
         if self._has_datastore:
             entry = replace(entry, fields=tuple(column.field for column in subject.columns))
+        if defect.has_bare_datastore:
+            bare = tuple(replace(column.field, label="") for column in subject.columns)
+            entry = replace(entry, fields=bare)
         if "link" in defect.resource:
             self.files.pop()
             entry = replace(entry, path="")

@@ -43,7 +43,7 @@ class Field:
     Attributes:
         name: heading of the column.
         type: PostgreSQL's name, as CKAN says it.
-        label: what it means.
+        label: what it means; "" where nobody has said.
     """
 
     name: str
