@@ -21,6 +21,7 @@ from lxml import html
 from rdflib import Graph, namespace
 
 from sandbox.portal import Portal, State
+from sandbox.portal.ckan_form import address
 
 ROOT = Path(__file__).resolve().parents[2]
 UNTIL = dt.date(2026, 11, 20)
@@ -63,8 +64,8 @@ def running(*options: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     options = ["--until", str(UNTIL), "--seed", str(SEED), "--publishers", str(SHARE), "--chaos"]
-    with running(*options, "--down", str(DOWN), "--search-down", str(SEARCH_DOWN)) as address:
-        yield address
+    with running(*options, "--down", str(DOWN), "--search-down", str(SEARCH_DOWN)) as started:
+        yield started
 
 
 @pytest.fixture
@@ -241,18 +242,20 @@ def test_the_catalogue_is_there_as_dcat(http: httpx.Client, path: str, form: str
 def test_the_catalogue_is_there_as_data_json(http: httpx.Client) -> None:
     datasets = http.get("/data.json").json()["dataset"]
     assert [d["identifier"] for d in datasets] == [d.dataset_id for d in state().public]
-    links = {part.get("downloadURL") for d in datasets for part in d["distribution"]}
-    assert "http://169.254.169.254/latest/meta-data/bieu.csv" in links
+    links = [part.get("downloadURL", "") for d in datasets for part in d["distribution"]]
+    resources = [resource for d in state().public for resource in d.resources]
+    assert links == [address(resource, str(http.base_url).rstrip("/")) for resource in resources]
+    assert any(resource.link for resource in resources)
 
 
 def test_people_find_everything_on_pages(http: httpx.Client) -> None:
-    address: str | None = "/du-lieu"
+    place: str | None = "/du-lieu"
     links: list[str] = []
-    while address:
-        page = html.fromstring(http.get(address).content)
+    while place:
+        page = html.fromstring(http.get(place).content)
         links += page.xpath("//*[@id='danh-sach-du-lieu']//a[@class='bo-du-lieu']/@href")
         following = page.xpath("//a[@rel='next']/@href")
-        address = f"/du-lieu{following[0]}" if following else None
+        place = f"/du-lieu{following[0]}" if following else None
     assert len(links) == len(set(links)) == len(state().public)
     for link in links[:10]:
         page = html.fromstring(http.get(link).content.decode())
