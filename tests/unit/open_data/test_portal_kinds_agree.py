@@ -6,21 +6,13 @@ What a face does not state may be missing; what it states must be the same. Each
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-import threading
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 
 from ingestion.sources.open_data_portal.catalogue import Catalogue, DatasetEntry, ResourceEntry
 from sandbox.portal import Portal
-from sandbox.portal.app import make_app
-from tests.unit.open_data.portals import read
-
-UNTIL = dt.date(2026, 11, 20)
+from tests.unit.open_data.portals import DAY, read
 
 # Whether a licence is open is CKAN's own word, and so are columns described in the datastore. DCAT
 # has a licence by its address alone, and one contact where CKAN has an author too. On a page a
@@ -47,33 +39,12 @@ FACES: dict[str, tuple[str, dict[str, Any], set[str], set[str]]] = {
 
 
 @pytest.fixture(scope="module")
-def portal() -> Portal:
-    return Portal(7, 0.05)
-
-
-@pytest.fixture(scope="module")
-def site(portal: Portal) -> Iterator[str]:
-    """The simulated portal in a thread."""
-    config = uvicorn.Config(make_app(portal, UNTIL), port=0, log_level="warning", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started and thread.is_alive() and time.monotonic() < deadline:
-        thread.join(0.02)
-    assert server.started
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
-
-
-@pytest.fixture(scope="module")
 def by_search(site: str) -> Catalogue:
     return read(site, "ckan")
 
 
 def test_ckan_gives_what_the_portal_holds(portal: Portal, by_search: Catalogue) -> None:
-    state = portal.on(UNTIL)
+    state = portal.on(DAY)
     assert by_search.is_synthetic
     assert by_search.stated_dataset_count == len(state.public) > 10
     assert {
