@@ -18,10 +18,12 @@ from dashboards.open_data.publish import publish
 from dashboards.open_data.settings import load_publication
 from ingestion.core import run
 from ingestion.embedded.postgres import Cluster
+from ingestion.transform.runner import render_seeds, run_dbt
 from tests.conftest import copy_of_template
 from tests.integration import open_marts
 
 DAY = date(2026, 11, 21)
+SELECTION = ("+fct_open_dataset_check", "+fct_open_data_publisher")
 DATA = ("indicator_values", "target_progress", "indicators", "targets", "agencies", "periods")
 
 
@@ -85,6 +87,10 @@ def loop(
         patch.setenv("AIRFLOW_CONN_OPEN_DATA_PORTAL", connection)
         for resource in ("datasets", "publishers", "contents"):
             run.require_accepted(run.ingest("open_data_portal", resource, DAY, DAY))
+        render_seeds()
+        # The two marts with the tests of what is built; what else the project tests is not there.
+        order = ["build", "--indirect-selection", "cautious", "--select", *SELECTION]
+        assert run_dbt([*order, "--exclude-resource-type", "unit_test"], quiet=True) == 0
         yield Loop(folder, url)
 
 
@@ -132,3 +138,23 @@ def test_the_list_names_the_dataset(loop: Loop) -> None:
         "from raw.open_data_portal__list_entries as entries "
         "cross join raw.open_data_portal__datasets as datasets"
     ) == [(True, "Sở Nội vụ")]
+
+
+def test_every_rule_is_judged_and_passed(loop: Loop) -> None:
+    found = {
+        rule_id: (state, detail)
+        for rule_id, state, detail in loop.rows(
+            "select rule_id, state, detail_vi from marts.fct_open_dataset_check"
+        )
+    }
+    assert sorted(found) == [f"OPEN-{number:03}" for number in range(1, 14)]
+    assert {rule_id: told for rule_id, told in found.items() if told[0] != "passed"} == {}
+
+
+def test_the_publishing_agency_conforms(loop: Loop) -> None:
+    assert loop.rows(
+        "select agency.agency_code, publisher.has_live_dataset, publisher.conforms "
+        "from marts.fct_open_data_publisher as publisher "
+        "inner join reference.agencies as agency on publisher.agency_key = agency.agency_key "
+        "where publisher.dataset_count > 0"
+    ) == [("SNV", True, True)]
