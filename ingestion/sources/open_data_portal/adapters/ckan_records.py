@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ingestion.core.errors import DataRefused
@@ -156,6 +157,7 @@ def _keyed(record: Mapping[str, Any]) -> dict[str, object]:
     return keyed
 
 
+@lru_cache(maxsize=8192)
 def _squeezed(key: str) -> str:
     """A key without case, accents and signs: ``accrual_periodicity`` is ``accrualPeriodicity``."""
     return words_of(key).replace(" ", "")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from ingestion.core.addresses import AddressRefused, joined
@@ -295,8 +296,9 @@ def is_given(given: object) -> bool:
     return clean(given, 20).lower() not in _NOTHING
 
 
+@lru_cache(maxsize=8192)
 def words_of(text: str) -> str:
-    """Words without accents, case and signs, one blank around each."""
+    """Words without accents, case and signs, one blank around each; keys and roles repeat."""
     return f" {_SIGNS.sub(' ', fold(text)).strip()} "
 
 
