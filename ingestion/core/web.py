@@ -289,7 +289,8 @@ class WebClient:
         Raises:
             LinkProblem: it cannot be had.
         """
-        return await self._file_of(url, _conditions(validator), obey_robots, self._files, sample)
+        wanted = url.strip(" ")  # as people paste them
+        return await self._file_of(wanted, _conditions(validator), obey_robots, self._files, sample)
 
     async def _file_of(
         self,

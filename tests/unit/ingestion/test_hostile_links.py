@@ -208,7 +208,7 @@ def test_ports_are_not_scanned(portal: Loopback, inner: Loopback) -> None:
 
 def test_what_is_sent_is_what_was_checked(portal: Loopback) -> None:
     """No sign of a link becomes a header, another host or a second request."""
-    url = f"{portal.address}/báo cáo/a b%20c.csv?x=á b&y=%0d%0aX-Evil:1#đoạn"
+    url = f" {portal.address}/báo cáo/a b%20c.csv?x=á b&y=%0d%0aX-Evil:1#đoạn "
     assert download(portal, url).content == b"a,b\n1,2\n"
     (asked,) = portal.asked
     assert asked.target == "/b%C3%A1o%20c%C3%A1o/a%20b%20c.csv?x=%C3%A1%20b&y=%0d%0aX-Evil:1"

@@ -242,3 +242,19 @@ def test_a_key_that_is_somebody_is_not_told() -> None:
     titles = "Tên bộ dữ liệu\nDân số hỏi 0912345678\nGiá đất\n".encode()
     (first, _) = inspect(titles, role="list")["list_entries"]
     assert first["title"] == "Dân số hỏi [đã che]"
+
+
+def test_a_hostile_name_of_a_column_comes_out_as_one_plain_line() -> None:
+    names = [
+        "SĐT\r\nBcc: a@b.vn",
+        "SĐT {{ env_var('X') }}",
+        "SĐT'; drop table x; --",
+        "SĐT" + "x" * 300,
+    ]
+    for name in names:
+        rows = "".join(f'"{phone}",a\n' for phone in MOBILE)
+        kinds, columns, _ = found(f'"{name}",Xã\n{rows}'.encode())
+        assert kinds in ("phone", "")
+        assert columns.isprintable()
+        assert len(columns) <= 60
+        assert "@" not in columns

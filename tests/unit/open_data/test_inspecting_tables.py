@@ -260,6 +260,7 @@ BAD: dict[str, tuple[bytes | str, str, str, str]] = {
     "quotes that swallow rows": (GOOD + '"x\na,b,1\nc",d,2\n', "unparsable", "", "nháy kép"),
     "mixed delimiters": (GOOD + "a;b;1\n", "unparsable", "", "dấu phân cách"),
     "one huge line": ("a,b\n" + "x" * 300_000 + ",1\n", "unparsable", "", "dài hơn"),
+    "thousands of columns": ("a,b\n1,2\n" + "1," * 3000 + "1\n", "unparsable", "", "1024 cột"),
     "json cut": (b'[{"a": 1}, {"a"', "unparsable", "", "dòng 1"),
     "json with a key twice": (b'[{"a": 1, "a": 2}]', "unparsable", "", "khóa lặp lại"),
     "json with NaN": (b'[{"a": NaN}]', "unparsable", "", "NaN"),

@@ -7,7 +7,6 @@ that stand in the column again. Years, and 1, 2, 3 … in a row, are names that 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Literal
 
 from ingestion.reading.text import key
@@ -37,7 +36,7 @@ def is_data(table: Table, rules: TableRules) -> bool:
     """Whether the first row is a row of values."""
     if table.has_keys or not table.rows:
         return False
-    first, below = table.rows[0], table.rows[1:]
+    first, below = table.rows[0], table.rows[1 : rules.header_look_rows]
     cells = [cell.strip() for cell in first]
     if any(_MAIL.fullmatch(cell) or _is_date(cell, rules) for cell in cells):
         return True
@@ -81,12 +80,14 @@ def _is_numeric(rows: list[list[str]], column: int) -> bool:
 
 def _repeats(cells: list[str], below: list[list[str]], rules: TableRules) -> bool:
     """Whether a text of the row stands in its own column again, the row as a whole does not."""
-    whole = [key(cell) for cell in cells]
-    rows = [row for row in below if [key(cell) for cell in row] != whole]
-    for column, label in enumerate(whole):
-        if not label or is_number(cells[column]):
+    rows = [row for row in below if [cell.strip() for cell in row] != cells]
+    for column, label in enumerate(cells):
+        if not key(label) or is_number(label):
             continue
-        found = Counter(key(row[column]) for row in rows if column < len(row))
-        if found[label] >= rules.repeated_in_column:
+        wanted = label.casefold()
+        found = sum(
+            1 for row in rows if column < len(row) and row[column].strip().casefold() == wanted
+        )
+        if found >= rules.repeated_in_column:
             return True
     return False

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from ingestion.core.guard import classify_identity, mask_personal
 from ingestion.reading.grid import column_letters
@@ -21,6 +22,8 @@ from ingestion.sources.open_data_portal.inspecting.table import Table
 
 KINDS = ("identity", "phone", "email")
 
+_LONG_NUMBER = re.compile(r"\d(?:[ .\-–]?\d){8}")
+_ONLY_NUMBER = re.compile(r"[\d .,\-–+']+")
 _SEPARATED = re.compile(r"(?<=\d)[ .\-–](?=\d)")
 _MOBILE = re.compile(r"(?:\+?84|0)?[35789]\d{8}")
 _MAIL = re.compile(r"[\w.+%-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
@@ -54,28 +57,57 @@ def find_personal(tables: Iterable[tuple[Table, bool]], rules: PersonalRules) ->
     columns: dict[str, None] = {}
     count = 0
     for table, has_header in tables:
-        for column, label, values, context in _columns(table, has_header):
+        for number, column in _columns(table, has_header):
             for kind in KINDS:
-                found = _FINDERS[kind](label, values, context, rules)
+                found = _FINDERS[kind](column, rules)
                 if found:
                     kinds.add(kind)
-                    columns[_name(table, column, has_header)] = None
+                    columns[_name(table, number, has_header)] = None
                     count += found
                     break
     return Personal(tuple(kind for kind in KINDS if kind in kinds), tuple(columns), count)
 
 
-def _columns(table: Table, has_header: bool) -> Iterable[tuple[int, str, list[str], str]]:
-    """Each column: number from 0, folded label, values, and all labels of the table together."""
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column as the finders see it.
+
+    Attributes:
+        label: folded words of its header.
+        context: the labels of all columns.
+        count: values that are not empty.
+        numbers: of these, those with digits enough for an identity or mobile number.
+        addresses: those with an @.
+    """
+
+    label: str
+    context: str
+    count: int
+    numbers: list[str]
+    addresses: list[str]
+
+
+def _columns(table: Table, has_header: bool) -> Iterable[tuple[int, _Column]]:
+    """The columns that may hold anything personal, with their number from 0."""
     rows = table.rows[1:] if has_header else table.rows
     labels = [_label(cell) for cell in table.rows[0]] if has_header and table.rows else []
     context = " | ".join(labels)
-    width = max(map(len, table.rows), default=0)
-    for column in range(width):
-        values = [row[column] for row in rows if column < len(row) and row[column].strip()]
-        label = labels[column] if column < len(labels) else ""
-        if values:
-            yield column, label, values, context
+    for number, cells in enumerate(zip_longest(*rows, fillvalue="")):
+        # One look at the whole column: most have neither.
+        text = "\n".join(cells)
+        has_numbers = _LONG_NUMBER.search(text) is not None
+        if not has_numbers and "@" not in text:
+            continue
+        yield (
+            number,
+            _Column(
+                labels[number] if number < len(labels) else "",
+                context,
+                sum(1 for cell in cells if cell and not cell.isspace()),
+                [c for c in cells if _LONG_NUMBER.search(c)] if has_numbers else [],
+                [cell for cell in cells if "@" in cell],
+            ),
+        )
 
 
 def _label(cell: str) -> str:
@@ -100,18 +132,19 @@ def _is_common(table: Table, column: int) -> bool:
     return filled > 1 and filled * 2 >= len(table.rows) - 1
 
 
-def _identities(label: str, values: list[str], context: str, rules: PersonalRules) -> int:
+def _identities(column: _Column, rules: PersonalRules) -> int:
     heads = rules.headers
-    digits = [_joined(value) for value in values]
-    if has_word(label, heads["identity"]):
+    digits = [_joined(value) for value in column.numbers]
+    if has_word(column.label, heads["identity"]):
         return sum(1 for text in digits if _is_identity(text, rules, is_told=True))
-    in_text = _told_in_text(values, "identity", rules)
+    in_text = _told_in_text(column, "identity", rules)
     if in_text:
         return in_text
-    if has_word(label, (*heads["amount"], *heads["code"])) and not has_word(label, heads["person"]):
+    is_other = has_word(column.label, (*heads["amount"], *heads["code"]))
+    if is_other and not has_word(column.label, heads["person"]):
         return 0
     shaped = [text for text in digits if _is_identity(text, rules, is_told=False)]
-    return len(shaped) if _is_most(shaped, values, rules) else 0
+    return len(shaped) if _is_most(shaped, column, rules) else 0
 
 
 def _is_identity(text: str, rules: PersonalRules, *, is_told: bool) -> bool:
@@ -137,21 +170,21 @@ def _is_identity(text: str, rules: PersonalRules, *, is_told: bool) -> bool:
     )
 
 
-def _phones(label: str, values: list[str], context: str, rules: PersonalRules) -> int:
+def _phones(column: _Column, rules: PersonalRules) -> int:
     heads = rules.headers
-    if _is_of_office(label, rules):
+    if _is_of_office(column.label, rules):
         return 0
-    mobiles = [text for value in values for text in _mobiles(value)]
-    is_of_people = has_word(context, heads["person"]) or not _tells_of_offices(context, rules)
-    if mobiles and has_word(label, heads["phone"]):
+    mobiles = [text for value in column.numbers for text in _mobiles(value)]
+    is_of_people = _is_of_people(column, rules)
+    if mobiles and has_word(column.label, heads["phone"]):
         return len(mobiles) if is_of_people else 0
-    in_text = _told_in_text(values, "phone", rules)
+    in_text = _told_in_text(column, "phone", rules)
     if in_text:
         return in_text if is_of_people else 0
-    if has_word(label, (*heads["amount"], *heads["code"])):
+    if has_word(column.label, (*heads["amount"], *heads["code"])):
         return 0
     written = [text for text in mobiles if not text.startswith(tuple("35789"))]
-    return len(written) if _is_most(written, values, rules) else 0
+    return len(written) if _is_most(written, column, rules) else 0
 
 
 def _mobiles(value: str) -> list[str]:
@@ -160,13 +193,11 @@ def _mobiles(value: str) -> list[str]:
     return [part for part in parts if _MOBILE.fullmatch(part)]
 
 
-def _mails(label: str, values: list[str], context: str, rules: PersonalRules) -> int:
-    if _is_of_office(label, rules):
+def _mails(column: _Column, rules: PersonalRules) -> int:
+    if _is_of_office(column.label, rules) or not _is_of_people(column, rules):
         return 0
     found = 0
-    for value in values:
-        if "@" not in value:
-            continue
+    for value in column.addresses:
         for match in _MAIL.finditer(value[:_LONGEST_TEXT]):
             mailbox = match.group(0).partition("@")[0].lower()
             domain = match.group(1).lower()
@@ -174,8 +205,7 @@ def _mails(label: str, values: list[str], context: str, rules: PersonalRules) ->
                 domain == known or domain.endswith(f".{known}") for known in rules.office_domains
             )
             found += not (is_office or mailbox in rules.office_mailboxes)
-    is_of_people = has_word(context, rules.headers["person"])
-    return found if is_of_people or not _tells_of_offices(context, rules) else 0
+    return found
 
 
 def _is_of_office(label: str, rules: PersonalRules) -> bool:
@@ -183,21 +213,24 @@ def _is_of_office(label: str, rules: PersonalRules) -> bool:
     return has_word(label, heads["office"]) and not has_word(label, heads["person"])
 
 
-def _tells_of_offices(context: str, rules: PersonalRules) -> bool:
-    return has_word(context, rules.headers["organisation"])
+def _is_of_people(column: _Column, rules: PersonalRules) -> bool:
+    """Whether the rows are not just about offices or businesses."""
+    heads = rules.headers
+    return has_word(column.context, heads["person"]) or not has_word(
+        column.context, heads["organisation"]
+    )
 
 
-def _told_in_text(values: list[str], kind: str, rules: PersonalRules) -> int:
+def _told_in_text(column: _Column, kind: str, rules: PersonalRules) -> int:
     """Numbers within texts that a word before them tells the kind of."""
     words = rules.in_text[kind]
     found = 0
-    for value in values:
-        if len(value) < 10 or not any(letter.isdigit() for letter in value):
+    for value in column.numbers:
+        if _ONLY_NUMBER.fullmatch(value):
             continue
         text = clean(value[:_LONGEST_TEXT]).lower()
-        if not any(word in text for word in words):
-            continue
-        found += sum(1 for number in _after_word(words, text) if _fits(number, kind, rules))
+        if any(word in text for word in words):
+            found += sum(1 for number in _after_word(words, text) if _fits(number, kind, rules))
     return found
 
 
@@ -215,11 +248,11 @@ def _fits(number: str, kind: str, rules: PersonalRules) -> bool:
     return _MOBILE.fullmatch(number) is not None
 
 
-def _is_most(shaped: list[str], values: list[str], rules: PersonalRules) -> bool:
+def _is_most(shaped: list[str], column: _Column, rules: PersonalRules) -> bool:
     """Whether so many values have a shape that it is what the column holds."""
     return (
         len(shaped) >= rules.least
-        and len(shaped) >= rules.share * len(values)
+        and len(shaped) >= rules.share * column.count
         and len(set(shaped)) >= rules.distinct_share * len(shaped)
     )
 
@@ -228,7 +261,7 @@ def _joined(text: str) -> str:
     return _SEPARATED.sub("", text.strip().lstrip("'"))
 
 
-_FINDERS: dict[str, Callable[[str, list[str], str, PersonalRules], int]] = {
+_FINDERS: dict[str, Callable[[_Column, PersonalRules], int]] = {
     "identity": _identities,
     "phone": _phones,
     "email": _mails,

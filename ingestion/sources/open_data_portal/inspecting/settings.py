@@ -19,6 +19,7 @@ class TableRules:
     sample_rows: int
     most_errors: int
     header_from_rows: int
+    header_look_rows: int
     repeated_in_column: int
     delimiters: tuple[str, ...]
     same_width_share: float

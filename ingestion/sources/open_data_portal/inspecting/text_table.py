@@ -63,6 +63,8 @@ def read_text_table(
         return Tables(code, problem=refuse("unclosed_quote", str(split.broken_at)))
     if sum(map(len, split.rows)) > bounds.cells:
         return Tables(code, problem=refuse("too_many_cells", f"hơn {bounds.cells} ô"))
+    if max(map(len, split.rows), default=0) > bounds.columns:
+        return Tables(code, problem=refuse("too_many_cells", f"hơn {bounds.columns} cột"))
     swallowed = _swallowed(split, delimiter)
     if swallowed is not None:
         return Tables(code, problem=refuse("unclosed_quote", str(swallowed)))
