@@ -7,20 +7,22 @@ unreadable datasets are accounted for.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal
-from urllib.parse import urlencode
+from typing import Any
 
-from ingestion.core.addresses import joined
 from ingestion.core.at_once import asked_at_once
-from ingestion.core.door import decode
-from ingestion.core.errors import DataRefused, PagesDrifted, SourceUnavailable, StatusRefused
-from ingestion.core.log import event, quote_foreign
+from ingestion.core.errors import DataRefused, PagesDrifted, SourceUnavailable
+from ingestion.core.log import event
 from ingestion.core.web import WebClient
+from ingestion.sources.open_data_portal.adapters.ckan_api import (
+    ActionApi,
+    ActionRefused,
+    Why,
+    search_result,
+)
 from ingestion.sources.open_data_portal.adapters.ckan_records import (
     Licence,
     described_share,
@@ -43,23 +45,11 @@ from ingestion.sources.open_data_portal.settings import Portal
 
 logger = logging.getLogger(__name__)
 
-Why = Literal["not_found", "not_allowed", "failed"]
-_JSON = ("application/json",)
-_STATUS: Mapping[int, Why] = {401: "not_allowed", 403: "not_allowed", 404: "not_found"}
-_STATUS_GONE = 410
 _HIDDEN: Mapping[Why, State] = {
     "not_found": "deleted",
     "not_allowed": "private",
     "failed": "unreadable",
 }
-
-
-class ActionRefused(SourceUnavailable):
-    """CKAN answered that it will not do what it was asked."""
-
-    def __init__(self, message: str, why: Why) -> None:
-        super().__init__(message)
-        self.why: Why = why
 
 
 class CkanAdapter:
@@ -79,13 +69,11 @@ class _Reading:
     """State of one reading of the portal."""
 
     def __init__(self, client: WebClient, portal: Portal) -> None:
-        self._client = client
-        self._portal = portal
+        self._api = ActionApi(client, portal.ckan.api)
         self._rules = portal.ckan
         self._maker = Maker(portal, portal.ckan.moments, client.base_url)
         self._licences: Mapping[str, Licence] = {}
         self._remarks: list[str] = []
-        self._is_synthetic = False
         self._failed_in_a_row = 0
         self._datastores_failed = 0
 
@@ -110,7 +98,7 @@ class _Reading:
             publishers,
             stated=stated,
             way=way,
-            is_synthetic=self._is_synthetic,
+            is_synthetic=self._api.is_synthetic,
             remarks=self._remarks,
         )
 
@@ -173,7 +161,7 @@ class _Reading:
         return entries
 
     async def _search_page(self, start: int, rows: int) -> tuple[list[Any], int]:
-        result = await self._ask("package_search", rows=rows, start=start, sort="id asc")
+        result = await self._api.ask("package_search", rows=rows, start=start, sort="id asc")
         return search_result(result)
 
     def _entries(self, records: list[Any]) -> list[DatasetEntry]:
@@ -185,7 +173,7 @@ class _Reading:
         Raises:
             DataRefused: it is no list of names, or one without end.
         """
-        result = await self._ask("package_list")
+        result = await self._api.ask("package_list")
         if not isinstance(result, list) or not all(isinstance(name, str) for name in result):
             raise DataRefused("package_list: the answer holds no list of names")
         names = list(dict.fromkeys(name for name in result if name.strip()))
@@ -214,7 +202,7 @@ class _Reading:
     async def _shown(self, name: str) -> DatasetEntry:
         """A dataset by its name, or why it is not to be had."""
         try:
-            record = await self._ask("package_show", id=name)
+            record = await self._api.ask("package_show", id=name)
             entry = entry_of(record, self._maker, self._licences)
         except (SourceUnavailable, DataRefused) as error:
             why: Why = error.why if isinstance(error, ActionRefused) else "failed"
@@ -274,7 +262,7 @@ class _Reading:
         if self._datastores_failed >= self._rules.down_after:
             return None
         try:
-            result = await self._ask("datastore_search", resource_id=first, limit=0)
+            result = await self._api.ask("datastore_search", resource_id=first, limit=0)
         except (SourceUnavailable, DataRefused) as error:
             if isinstance(error, ActionRefused) and error.why != "failed":
                 return 0.0
@@ -291,7 +279,7 @@ class _Reading:
         except (SourceUnavailable, DataRefused) as error:
             self._remark("organizations were asked for one by one", error)
         try:
-            listed = await self._ask("organization_list")
+            listed = await self._api.ask("organization_list")
         except (SourceUnavailable, DataRefused) as error:
             self._remark("the list of organizations is down", error)
             listed = []
@@ -310,7 +298,7 @@ class _Reading:
         """Organisations page by page until a page brings no further one."""
         seen = 0
         while True:
-            page = await self._ask(
+            page = await self._api.ask(
                 "organization_list",
                 all_fields="true",
                 sort="name asc",
@@ -328,7 +316,7 @@ class _Reading:
 
     async def _organisation(self, name: str) -> PublisherEntry:
         try:
-            record = await self._ask("organization_show", id=name, include_datasets="false")
+            record = await self._api.ask("organization_show", id=name, include_datasets="false")
             if not isinstance(record, dict):
                 raise DataRefused("organization_show: the answer holds no organization")
             return self._maker.publisher(facts_of_organisation(record))
@@ -339,7 +327,7 @@ class _Reading:
 
     async def _read_licences(self) -> dict[str, Licence]:
         try:
-            return licences_of(await self._ask("license_list"))
+            return licences_of(await self._api.ask("license_list"))
         except (SourceUnavailable, DataRefused) as error:
             self._remark("the list of licences is down", error)
             return {}
@@ -360,25 +348,6 @@ class _Reading:
         self._remarks.append(f"{words}: {error}" if error else words)
         event(logger, words, level=logging.WARNING, reason=error or "")
 
-    async def _ask(self, action: str, **parameters: object) -> Any:  # noqa: ANN401 - any JSON
-        """The result of an action.
-
-        Raises:
-            ActionRefused: CKAN will not do it.
-            SourceUnavailable: no answer.
-            DataRefused: an answer that is not one of CKAN's.
-        """
-        url = joined(self._client.base_url + "/", self._rules.api.rstrip("/") + "/" + action)
-        if parameters:
-            url = f"{url}?{urlencode(parameters)}"
-        try:
-            page = await self._client.document(url, _JSON)
-        except StatusRefused as refused:
-            status = 404 if refused.status == _STATUS_GONE else refused.status
-            raise ActionRefused(str(refused), _STATUS.get(status, "failed")) from None
-        self._is_synthetic |= page.is_synthetic
-        return result_of(await asyncio.to_thread(decode, page.body, action), action)
-
 
 def _may_be_described_by_datastore(entry: DatasetEntry) -> bool:
     return (
@@ -391,41 +360,6 @@ def _may_be_described_by_datastore(entry: DatasetEntry) -> bool:
 
 def _has_all_resources(entry: DatasetEntry) -> bool:
     return entry.stated_resource_count in (None, len(entry.resources))
-
-
-def result_of(payload: object, action: str) -> Any:  # noqa: ANN401 - any JSON
-    """What stands in CKAN's envelope.
-
-    Raises:
-        ActionRefused: it holds an error, also where HTTP said that all is well.
-        DataRefused: it is no envelope of CKAN's.
-    """
-    if not isinstance(payload, dict) or "success" not in payload:
-        raise DataRefused(f"{action}: the answer is not CKAN's: it lacks 'success'")
-    if payload["success"] is True and "result" in payload:
-        return payload["result"]
-    error = payload.get("error")
-    kind = error.get("__type") if isinstance(error, dict) else None
-    words = quote_foreign(kind, 60) if isinstance(kind, str) else "no kind of error"
-    why: Why = "failed"
-    if words.startswith("Not Found"):
-        why = "not_found"
-    elif words.startswith("Authorization"):
-        why = "not_allowed"
-    raise ActionRefused(f"{action}: CKAN says {words}", why)
-
-
-def search_result(result: object) -> tuple[list[Any], int]:
-    """Records and count of a result of ``package_search``.
-
-    Raises:
-        DataRefused: it has another shape.
-    """
-    if isinstance(result, dict):
-        records, count = result.get("results"), result.get("count")
-        if isinstance(records, list) and type(count) is int and count >= 0:
-            return records, count
-    raise DataRefused("package_search: the answer holds no count and list of datasets")
 
 
 def entry_of(record: object, maker: Maker, licences: Mapping[str, Licence]) -> DatasetEntry:

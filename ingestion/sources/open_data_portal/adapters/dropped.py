@@ -5,7 +5,8 @@ from __future__ import annotations
 from ingestion.core.door import decode
 from ingestion.core.errors import DataRefused
 from ingestion.core.log import quote_foreign
-from ingestion.sources.open_data_portal.adapters.ckan import entry_of, result_of, search_result
+from ingestion.sources.open_data_portal.adapters.ckan import entry_of
+from ingestion.sources.open_data_portal.adapters.ckan_api import result_of, search_result
 from ingestion.sources.open_data_portal.adapters.dcat import (
     catalogue_of,
     gathered_of,
