@@ -101,7 +101,9 @@ class OpenDataFill:
             for key, title in named.items()
         ]
         with self._engine.begin() as connection:
-            self._replace(connection, "datasets", day, {"datasets": records, "resources": resources})
+            self._replace(
+                connection, "datasets", day, {"datasets": records, "resources": resources}
+            )
             self._replace(connection, "publishers", day, {"publishers": organisations})
             self._replace(
                 connection, "contents", day, {"contents": contents, "list_entries": entries}
