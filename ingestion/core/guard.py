@@ -14,6 +14,10 @@ from collections.abc import Callable
 
 _CONTACT = r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)(?:\+?84|0)(?:[ .-]?\d){9}(?!\d)"
 _CONTACTS = re.compile(_CONTACT)
+# Offices have land lines, which have a digit more.
+_REACHABLE = re.compile(
+    r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)\(?(?:\+?84|0)(?:[ .()-]{0,2}\d){9,10}(?!\d)"
+)
 _PERSONAL = re.compile(
     _CONTACT + r"|(?<!\d)\d{12}(?!\d)"
     r"|(?<!\d)\d{9}(?!\d)"
@@ -113,7 +117,7 @@ def classify_contact(text: str) -> str:
         return "absent"
     if folded in _CONTACT_PLACEHOLDERS or "@example." in folded:
         return "placeholder"
-    return "reachable" if _CONTACTS.search(text) else "named"
+    return "reachable" if _REACHABLE.search(text) else "named"
 
 
 CLASSIFIERS: dict[str, Callable[[str], str]] = {

@@ -61,7 +61,7 @@ class Contents:
         rows = content_rows(period, plans, looks, known.before)
         fetched = Fetched(
             total=len(rows),
-            is_synthetic=looks.is_synthetic,
+            is_synthetic=known.is_synthetic or looks.is_synthetic,
             took_dropped=True,
             facts={**_facts_of(plans, rows, looks), "inspector_version": inspector.version},
         )

@@ -81,22 +81,26 @@ class Day:
         loaded_at: when the snapshot was loaded; None for an empty one.
         own: contents of the same day, loaded before.
         before: contents of the last earlier day that has any.
+        is_synthetic: the snapshot is simulated.
     """
 
     resources: list[Listed]
     loaded_at: datetime | None
     own: dict[Key, Known]
     before: dict[Key, Known]
+    is_synthetic: bool = False
 
 
 _LAST = text("""
     select max(period)
     from ops.load
     where source = :source and resource = :resource and period < :period""")
-_IS_LOADED = text("""
-    select count(*)
+_LOAD = text("""
+    select is_synthetic
     from ops.load
-    where source = :source and resource = 'datasets' and period = :period""")
+    where source = :source and resource = 'datasets' and period = :period
+    order by load_id desc
+    limit 1""")
 _RESOURCES = text("""
     select
         r.dataset_id,
@@ -143,7 +147,8 @@ def read_day(engine: Engine, period: Period) -> Day | None:
     here = str(period)
     with engine.connect() as connection:
         about = {"source": SOURCE, "period": here}
-        if not connection.execute(_IS_LOADED, about).scalar_one():
+        load = connection.execute(_LOAD, about).one_or_none()
+        if load is None:
             return None
         resources, loaded_at = _resources(connection, here)
         own = _contents(connection, here, {item.key: item for item in resources})
@@ -152,7 +157,7 @@ def read_day(engine: Engine, period: Period) -> Day | None:
         if last:
             then = {item.key: item for item in _resources(connection, last)[0]}
             before = _contents(connection, last, then)
-    return Day(resources, loaded_at, own, before)
+    return Day(resources, loaded_at, own, before, load.is_synthetic)
 
 
 def _last_before(connection: Connection, resource: str, period: Period) -> str | None:
