@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.core.guard import (
+    classify_contact,
     classify_identity,
     classify_summary,
     looks_personal,
@@ -90,3 +91,22 @@ def test_a_key_that_is_a_phone_number_looks_personal_and_a_dossier_code_does_not
     assert looks_personal("ai@do.example")
     assert not looks_personal("H52.03646-261120-00001")
     assert not looks_personal("12345")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "absent"),
+        (" - ", "absent"),
+        ("Không có", "placeholder"),
+        ("ai-do@example.com", "placeholder"),
+        ("Phòng Tổng hợp", "named"),
+        ("Quyết định 1500/QĐ-UBND", "named"),
+        ("congbo@soyte.sonla.gov.vn", "reachable"),
+        ("0912 345 678", "reachable"),
+        ("ĐT: (0212) 3852.123", "reachable"),
+        ("+84 212 3852 123", "reachable"),
+    ],
+)
+def test_a_contact_is_worth_what_it_lets_one_reach(text: str, expected: str) -> None:
+    assert classify_contact(text) == expected
