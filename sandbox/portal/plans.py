@@ -10,12 +10,14 @@ from functools import cache
 from typing import Any, Final
 
 from sandbox.portal.defects import Defect, all_defects
+from sandbox.portal.model import identity
 from sandbox.portal.publishers import PlannedPublisher, Roster
 from sandbox.portal.settings import read_yaml, settings
 from sandbox.portal.subjects import Subject, subjects_of
 from sandbox.randomness import fraction, key_of
 
 LIST_SUBJECT: Final = "danh_muc"
+_LIST_NAME: Final = "danh-muc-du-lieu-mo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,36 @@ class Plan:
     has_datastore: bool
     defect: Defect | None = None
     event: Event | None = None
+
+    @property
+    def name(self) -> str:
+        """Short name of the dataset in addresses."""
+        subject = self.subject.key.replace("_", "-") if self.subject else _LIST_NAME
+        number = f"-{self.number}" if self.number > 1 else ""
+        return f"{self.owner.publisher.name}-{subject}{number}"
+
+    @property
+    def starts_on(self) -> dt.date:
+        """First day on the portal, events considered."""
+        event = self.event
+        return event.day if event and event.kind == "added_late" else self.created_on
+
+    @property
+    def as_listed(self) -> tuple[str, str]:
+        """Title and short name as its publisher's list has them."""
+        if self.defect and self.defect.is_listed_loosely:
+            return self.title.upper(), ""
+        return self.title, self.name
+
+    def dataset_id(self, seed: int) -> str:
+        """Return the id of the dataset."""
+        return identity("dataset", seed, self.key)
+
+    def moved_on(self, day: dt.date) -> dt.date | None:
+        """Return the day on which it went to another publisher, if it has by a day."""
+        event = self.event
+        has_moved = event is not None and event.kind == "publisher_moved" and event.day <= day
+        return event.day if event and has_moved else None
 
 
 def draw_plans(roster: Roster, seed: int, scale: float) -> tuple[Plan, ...]:
