@@ -1,5 +1,8 @@
 select
-    live_dataset_count || ' trên ' || dataset_count || ' bộ đang công khai tải được' as datasets,
+    case
+        when dataset_count = 0 then 'chưa có bộ dữ liệu nào'
+        else live_dataset_count || ' trên ' || dataset_count || ' bộ đang công khai tải được'
+    end as datasets,
     agency_key,
     checked_on,
     is_obliged,
