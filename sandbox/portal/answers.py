@@ -65,7 +65,8 @@ def answers(portal: Portal, day: dt.date, since: dt.date | None = None) -> list[
 def conforming(portal: Portal, day: dt.date, since: dt.date | None = None) -> dict[str, bool]:
     """Return which of the obliged agencies conform: every critical rule, for all it publishes.
 
-    An agency without a public dataset does not. Agencies that are not played are left out.
+    An agency without a public dataset does not. Left out are agencies that are not played, and
+    those whose only doubt is a link of which the key makes no claim.
 
     Args:
         portal: the portal.
@@ -79,17 +80,19 @@ def conforming(portal: Portal, day: dt.date, since: dt.date | None = None) -> di
         for code in portal.roster.obliged
         if code not in planned or planned[code].drawn < portal.share
     ]
-    failed = {
-        answer.dataset_id
-        for answer in answers(portal, day, since)
-        if answer.rule_id in CRITICAL and answer.passed is False
-    }
-    theirs: dict[str, list[bool]] = {code: [] for code in codes}
+    said = {(a.dataset_id, a.rule_id): a.passed for a in answers(portal, day, since)}
+    theirs: dict[str, list[bool | None]] = {code: [] for code in codes}
     for dataset in state.public:
         publisher = state.publisher_by_id.get(dataset.publisher_id)
         if publisher is not None and publisher.agency_code:
-            theirs[publisher.agency_code].append(dataset.dataset_id not in failed)
-    return {code: bool(good) and all(good) for code, good in theirs.items()}
+            is_bad = any(said[dataset.dataset_id, rule] is False for rule in CRITICAL)
+            is_open = said[dataset.dataset_id, "OPEN-008"] is None
+            theirs[publisher.agency_code].append(False if is_bad else None if is_open else True)
+    return {
+        code: bool(verdicts) and False not in verdicts
+        for code, verdicts in theirs.items()
+        if False in verdicts or None not in verdicts
+    }
 
 
 def _of(

@@ -80,6 +80,16 @@ def test_who_conforms_follows_from_the_key() -> None:
     assert not [d for d in state().public if d.publisher_id in good and d.dataset_id in failed]
 
 
+def test_nothing_is_said_of_an_agency_whose_link_may_recover() -> None:
+    assert len(conforming(portal(), DAY)) == 88
+    said = {(a.dataset_id, a.rule_id): a.passed for a in answers(portal(), DAY, DAY)}
+    doubtful = {d.publisher_id for d in state().public if said[d.dataset_id, "OPEN-008"] is None}
+    assert doubtful
+    codes = {p.agency_code for p in state().publishers if p.publisher_id in doubtful}
+    missing = set(conforming(portal(), DAY)) - set(conforming(portal(), DAY, DAY))
+    assert missing <= codes
+
+
 def test_a_failure_that_may_pass_needs_a_second_look() -> None:
     dataset_id = spoilt("link_failing").dataset_id
 
