@@ -90,7 +90,11 @@ class Marts:
         checked: set[str] = set()
         result = self._connection.execution_options(yield_per=BATCH_ROWS).execute(
             text(_statement(table, described)),
-            {"fewer_than": self._small.fewer_than, "sources": list(self._small.sources)}
+            {
+                "fewer_than": self._small.fewer_than,
+                "sources": list(self._small.sources),
+                "spared": list(self._small.spared),
+            }
             if table.withheld
             else {},
         )
@@ -216,6 +220,7 @@ _SMALL = """
         measured.value_state = 'suppressed'
         or (
             dim_indicator.source = any(:sources)
+            and measured.indicator_code <> all(:spared)
             and measured.denominator > 0
             and measured.denominator < :fewer_than
         )

@@ -91,10 +91,17 @@ class Frequency:
 
 @dataclass(frozen=True, slots=True)
 class SmallCells:
-    """Counts of people that are not told: fewer than so many, in indicators of these sources."""
+    """Counts of people that are not told.
+
+    Attributes:
+        fewer_than: so many.
+        sources: whose indicators count people.
+        spared: indicators of these sources that count something else.
+    """
 
     fewer_than: int
     sources: tuple[str, ...]
+    spared: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,9 @@ def _publication(document: dict[str, Any]) -> Publication:
         contact=Contact(_words(contact, "name"), contact["email"]),
         licence=Licence(licence["id"], licence["title"], licence["url"]),
         frequency=Frequency(frequency["code"], frequency["uri"], _words(frequency, "name")),
-        small_cells=SmallCells(int(small["fewer_than"]), tuple(small["sources"])),
+        small_cells=SmallCells(
+            int(small["fewer_than"]), tuple(small["sources"]), tuple(small["spared"])
+        ),
         catalogue_title=_words(document["catalogue"], "title"),
         catalogue_description=_words(document["catalogue"], "description"),
         dataset_id=dataset["id"],

@@ -206,6 +206,21 @@ def test_counts_of_few_people_are_withheld_and_counts_of_documents_are_not(files
     assert found["TC-01", "-14"] == ("", "", "", "not_reported")
 
 
+def test_counts_of_procedures_are_told_though_the_source_counts_people(
+    marts: str, tmp_path: Path
+) -> None:
+    for table in ("dim_indicator", "fct_indicator_value"):
+        renamed = f"update marts.{table} set indicator_code = 'TTHC-01'"
+        change(marts, f"{renamed} where indicator_code = 'TTHC-02'")
+    publish(str(tmp_path / "out"))
+    states = {
+        row["value_state"]
+        for row in rows(tmp_path / "out" / DATASET / DAY / "indicator_values.csv")
+        if row["indicator_code"] == "TTHC-01"
+    }
+    assert states == {"reported"}
+
+
 def test_progress_on_a_withheld_value_is_withheld_too(marts: str, tmp_path: Path) -> None:
     change(marts, "update marts.fct_indicator_value set denominator = 4 where agency_key = 1")
     publish(str(tmp_path / "out"))
