@@ -62,6 +62,11 @@ class Span:
         """First day of the publications: the year's estimates come out before the year begins."""
         return date(self.until.year - 1, 12, 1)
 
+    @property
+    def first_snapshot(self) -> date:
+        """First day of the open-data portal: a month of them shows what changes from day to day."""
+        return self.until - timedelta(days=30)
+
     @classmethod
     def ending(cls, until: date, months: int, daily_runs: int = 3) -> Span:
         """The span of about ``months`` months up to ``until``, the last days as daily runs."""
@@ -126,7 +131,7 @@ class Pipeline:
 
     def load_portal(self, span: Span) -> None:
         """Harvest the open-data portal as it stood on each day, in one run."""
-        self._load("Open-data portal", PORTAL, span.first, span.until)
+        self._load("Open-data portal", PORTAL, span.first_snapshot, span.until)
 
     def _load(self, title: str, dag_id: str, first: date, last: date) -> None:
         """Load a span of days in one run."""

@@ -94,7 +94,7 @@ def test_the_build_is_let_go_only_before_the_last_run() -> None:
         "unpause ingest_budget_publications",
         "trigger 2025-12-01 2026-11-20",
         "unpause ingest_open_data",
-        "trigger 2026-08-01 2026-11-20",
+        "trigger 2026-10-21 2026-11-20",
         "unpause build_indicators",
         "unpause check_agency_data",
         "unpause notify_agencies",
