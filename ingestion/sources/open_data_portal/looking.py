@@ -133,6 +133,7 @@ class Looking:
                 if free:
                     site = min(free, key=lambda site: self._queues[site][0].order)
                     self._at_once[site] += 1
+                    self._looks.asked += site not in self._down
                     return self._queues[site].popleft()
                 await self._turn.wait()
 
@@ -147,7 +148,6 @@ class Looking:
     async def _look(self, plan: Plan, site: Site) -> Look:
         if site in self._down:
             return Look(_now(), problem="not_answering")
-        self._looks.asked += 1
         try:
             # What the portal's own interface offers is there to be fetched; others are asked first.
             download = await self._client.download(
