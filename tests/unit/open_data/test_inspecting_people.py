@@ -148,6 +148,17 @@ PERSONAL: dict[str, tuple[bytes, tuple[str, str, int]]] = {
         ),
         ("identity", "Trang 2: CCCD", 4),
     ),
+    "below a title": (
+        workbook(
+            [
+                ["DANH SÁCH", None],
+                [],
+                ["Họ tên", "Số CCCD"],
+                *map(list, zip(NAMES, CCCD, strict=False)),
+            ]
+        ),
+        ("identity", "Số CCCD", 4),
+    ),
     "no header": (
         table(**dict(zip(["Lò Văn A", CCCD[0]], [NAMES[1:], CCCD[1:]], strict=True))),
         ("identity", "cột B", 4),
@@ -203,6 +214,13 @@ INNOCENT: dict[str, bytes] = {
         **{"Cơ quan": ["Sở A", "Sở B"], "Số điện thoại cơ quan": ["0212 3852 001", "0912345678"]}
     ),
     "hotlines": table(**{"Xã": ["a", "b"], "Đường dây nóng": ["0912345678", "0987654321"]}),
+    "hotlines below a title": workbook(
+        [
+            ["DANH BẠ", None],
+            ["Xã", "Đường dây nóng"],
+            *[[f"Xã {n}", m] for n, m in enumerate(MOBILE)],
+        ]
+    ),
     "land lines": table(**{"Tên": ["a", "b"], "Điện thoại": ["0212.3852.001", "02123 852 002"]}),
     "short numbers": table(**{"Dịch vụ": ["a", "b"], "Điện thoại": ["113", "19001234"]}),
     "mobile numbers of businesses": table(

@@ -79,8 +79,8 @@ def test_any_text_ends_in_facts(text: str, encoding: str) -> None:
 
 @cache
 def originals() -> list[bytes]:
-    made = [content for content, *_ in FORMATS.values()]
-    return [*made, *(c.encode() if isinstance(c, str) else c for c, *_ in BAD.values())]
+    contents = [content for content, *_ in (*FORMATS.values(), *BAD.values())]
+    return [text.encode() if isinstance(text, str) else text for text in contents]
 
 
 @FEW

@@ -106,7 +106,7 @@ XML = "<du_lieu><dong><ma>1</ma><so>2</so></dong><dong><ma>3</ma><so>4</so></don
 SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 TURTLE = "@prefix dcat: <http://www.w3.org/ns/dcat#> .\n<https://a.vn/1> a dcat:Dataset .\n"
 
-FORMATS: dict[str, tuple[bytes, str, str | None]] = {
+FORMATS: dict[str, tuple[bytes | str, str, str | None]] = {
     # content, format, state of the table
     "csv": (GOOD.encode(), "csv", "parsed"),
     "csv by semicolons": (GOOD.replace(",", ";").encode(), "csv", "parsed"),

@@ -7,6 +7,7 @@ that stand in the column again. Years, and 1, 2, 3 … in a row, are names that 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from ingestion.reading.text import key
@@ -30,6 +31,14 @@ def stands_below_title(table: Table) -> bool:
     filled = sum(1 for cell in table.rows[0] if cell.strip())
     wide = sum(1 for row in table.rows[1:] if sum(1 for cell in row if cell.strip()) > 1)
     return filled == 1 and wide * 2 > len(table.rows) - 1
+
+
+def below_title(table: Table) -> Table:
+    """The table without the lines of text over it, of which each fills one cell at most."""
+    start = next(
+        (n for n, row in enumerate(table.rows) if sum(1 for cell in row if cell.strip()) > 1), 0
+    )
+    return replace(table, rows=table.rows[start:], lines=table.lines[start:])
 
 
 def is_data(table: Table, rules: TableRules) -> bool:

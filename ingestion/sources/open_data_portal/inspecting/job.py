@@ -13,7 +13,7 @@ from ingestion.reading.text import legacy_font
 from ingestion.sources.open_data_portal.inspecting.checks import Verdict, check
 from ingestion.sources.open_data_portal.inspecting.facts import Facts, refused, unknown_facts
 from ingestion.sources.open_data_portal.inspecting.formats import Found, recognise_format
-from ingestion.sources.open_data_portal.inspecting.header import is_number
+from ingestion.sources.open_data_portal.inspecting.header import below_title, is_data, is_number
 from ingestion.sources.open_data_portal.inspecting.json_table import read_json
 from ingestion.sources.open_data_portal.inspecting.lists import list_entries
 from ingestion.sources.open_data_portal.inspecting.personal import find_personal
@@ -133,11 +133,9 @@ def _facts(tables: Tables, known: Rules, is_sample: bool) -> Facts:
     worst = next((verdict for _, verdict in verdicts if verdict.state != "parsed"), verdicts[0][1])
     facts |= _of_verdict(worst, tables.remark_vi)
     facts["table_error_count"] = sum(verdict.error_count for _, verdict in verdicts)
-    has_header = [
-        (table, verdict.header not in ("missing", "title_above")) for table, verdict in verdicts
-    ]
+    has_header = [_with_header(table, verdict, known) for table, verdict in verdicts]
     facts["row_count"] = sum(len(table.rows) - named for table, named in has_header)
-    facts["column_count"] = max(table.width for table in tables.tables)
+    facts["column_count"] = max(table.width for table, _ in has_header)
     facts["formula_like_count"] = sum(
         1
         for table in tables.tables
@@ -152,6 +150,14 @@ def _facts(tables: Tables, known: Rules, is_sample: bool) -> Facts:
         "personal_columns": "; ".join(personal.columns),
         "personal_count": personal.count,
     }
+
+
+def _with_header(table: Table, verdict: Verdict, known: Rules) -> tuple[Table, bool]:
+    """The table, and whether its first row names its columns."""
+    if verdict.header != "title_above":
+        return table, verdict.header != "missing"
+    named = below_title(table)
+    return named, not is_data(named, known.tables)
 
 
 def _of_verdict(verdict: Verdict, remark_vi: str) -> Facts:

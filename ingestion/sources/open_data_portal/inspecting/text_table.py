@@ -143,7 +143,7 @@ def _swallowed(split: _Split, delimiter: str) -> int | None:
 def _is_mixed(rows: list[list[str]], delimiter: str, rules: TableRules) -> bool:
     """Whether rows of one cell would have the table's width under another mark."""
     width = max(map(len, rows), default=0)
-    return width > 1 and any(
+    return width > 2 and any(
         len(row) == 1 and row[0].count(mark) == width - 1
         for row in rows
         for mark in rules.delimiters
