@@ -42,6 +42,19 @@
     ]) }}
 {% endmacro %}
 
+{#- Aggregate: the value of a parameter; expects the relations `criteria` and `parameters`. -#}
+{% macro open_data_parameter(parameter) -%}
+    {%- set type = parameter.type if parameter.type != 'text' else dbt.type_string() -%}
+    max(
+        case
+            when
+                criteria.criterion = '{{ parameter.criterion }}'
+                and parameters.parameter = '{{ parameter.parameter }}'
+                then cast(parameters.value as {{ type }})
+        end
+    )
+{%- endmacro %}
+
 {#- Words of a text, folded: letters and digits only, one blank between. -#}
 {% macro fold_words(text) -%}
     {{ return(adapter.dispatch('fold_words')(text)) }}
@@ -173,4 +186,11 @@
 {#- Days as SQL literals. -#}
 {% macro day_literals(days) -%}
     {% for day in days %}cast('{{ day }}' as date){{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- A number for what was loaded of a resource on a day; expects a row of int_open_data_days__loaded. -#}
+{% macro day_evidence(resource) -%}
+    {{- row_evidence(
+        "'" ~ resource ~ " ' || cast(checked_on as " ~ dbt.type_string() ~ ")", resource ~ '_load_id'
+    ) -}}
 {%- endmacro %}

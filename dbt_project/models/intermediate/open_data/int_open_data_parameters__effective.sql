@@ -26,15 +26,10 @@ days as (
 )
 
 select
-    days.checked_on,
-    {% for parameter in open_data_parameters() -%}
-    max(
-        case
-            when criteria.criterion = '{{ parameter.criterion }}' and parameters.parameter = '{{ parameter.parameter }}'
-                then cast(parameters.value as {{ parameter.type if parameter.type != 'text' else dbt.type_string() }})
-        end
-    ) as {{ parameter.parameter }}{{ ',' if not loop.last }}
+    {% for parameter in open_data_parameters() %}
+    {{ open_data_parameter(parameter) }} as {{ parameter.parameter }},
     {% endfor %}
+    days.checked_on
 from days
 left join parameters
     on

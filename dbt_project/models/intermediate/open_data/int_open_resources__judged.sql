@@ -178,7 +178,11 @@ select
             then
                 case
                     when {{ is_listed('opened.problem_code', 'parameters.unjudged_problems') }}
-                        then case when reasons.state = 'not_judged' then reasons.reason_code else 'not_looked' end
+                        then
+                            case
+                                when reasons.state = 'not_judged' then reasons.reason_code
+                                else 'not_looked'
+                            end
                     when
                         {{ is_listed('opened.problem_code', 'parameters.passing_problems') }}
                         and opened.failed_looks < parameters.failed_looks
@@ -214,12 +218,12 @@ select
     end as no_personal_data_reason,
 
     case
-        when opened.declared_text is null then 'nothing_declared'
         when opened.declared_code is null then 'nothing_declared'
         when opened.declared_code = 'service' then 'is_service'
         when not opened.has_content then 'no_content'
         when opened.real_format = 'unknown' then 'content_unknown'
-        when opened.real_format <> opened.declared_code
+        when
+            opened.real_format <> opened.declared_code
             and not {{ is_listed('opened.real_format', 'opened.also_is') }}
             then 'format_differs'
     end as declared_format_reason,

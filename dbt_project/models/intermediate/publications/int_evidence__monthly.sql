@@ -66,27 +66,15 @@ budget_years as (
 
 open_data_loads as (
 
+    {% for resource in ['datasets', 'publishers', 'contents'] %}
     select
         {{ month_of('checked_on') }} as month_start,
-        {{ row_evidence("'datasets ' || cast(checked_on as " ~ dbt.type_string() ~ ")", 'datasets_load_id') }} as evidence
+        {{ day_evidence(resource) }} as evidence
     from {{ ref('int_open_data_days__loaded') }}
     where is_complete
 
-    union all
-
-    select
-        {{ month_of('checked_on') }} as month_start,
-        {{ row_evidence("'publishers ' || cast(checked_on as " ~ dbt.type_string() ~ ")", 'publishers_load_id') }} as evidence
-    from {{ ref('int_open_data_days__loaded') }}
-    where is_complete
-
-    union all
-
-    select
-        {{ month_of('checked_on') }} as month_start,
-        {{ row_evidence("'contents ' || cast(checked_on as " ~ dbt.type_string() ~ ")", 'contents_load_id') }} as evidence
-    from {{ ref('int_open_data_days__loaded') }}
-    where is_complete
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 

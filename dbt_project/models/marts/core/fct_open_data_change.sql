@@ -112,8 +112,8 @@ dataset_steps as (
         {{ any_of('is_now') }} as is_now,
         {{ any_of('not is_now') }} as was_before,
         count(distinct metadata_sha256) > 1 as has_other_metadata,
-        max(case when is_now then modified_at end)
-        is not distinct from max(case when not is_now then modified_at end) as is_date_kept
+        max(case when is_now then modified_at end) as modified_at,
+        max(case when not is_now then modified_at end) as modified_before
     from dataset_pairs
     group by changed_on, previous_on, newest_load_id, dataset_id
 
@@ -157,7 +157,7 @@ dataset_changes as (
                             then 'returned'
                         else 'added'
                     end
-            when steps.is_date_kept then 'silently_edited'
+            when (steps.modified_at is not distinct from steps.modified_before) then 'silently_edited'
             else 'edited'
         end as what,
         steps.dataset_id as dataset_key,
@@ -218,11 +218,10 @@ resource_steps as (
         {{ any_of('is_now') }} as is_now,
         {{ any_of('not is_now') }} as was_before,
         count(distinct content_sha256) > 1 as has_other_content,
-        max(case when is_now then stated_at end)
-        is not distinct from max(case when not is_now then stated_at end)
-        and max(stated_at) is not null
-        and max(case when is_now then stated_hash end)
-        is not distinct from max(case when not is_now then stated_hash end) as is_date_kept
+        max(case when is_now then stated_at end) as stated_at,
+        max(case when not is_now then stated_at end) as stated_before,
+        max(case when is_now then stated_hash end) as stated_hash,
+        max(case when not is_now then stated_hash end) as hash_before
     from resource_pairs
     group by changed_on, previous_on, newest_load_id, resource_key, dataset_id
 
@@ -259,7 +258,11 @@ resource_changes as (
                             then 'returned'
                         else 'added'
                     end
-            when steps.is_date_kept then 'silently_changed'
+            -- a portal that states no dates cannot say when
+            when
+                steps.stated_at = steps.stated_before
+                and (steps.stated_hash is not distinct from steps.hash_before)
+                then 'silently_changed'
             else 'content_changed'
         end as what,
         steps.dataset_id as dataset_key,

@@ -45,15 +45,6 @@ reasons as (
 
 ),
 
-agencies as (
-
-    select
-        agency_key,
-        name_vi
-    from {{ ref('int_agencies__all') }}
-
-),
-
 file_verdicts as (
 
     {% for criterion in file_criteria() %}
@@ -70,7 +61,8 @@ file_verdicts as (
         {%- elif criterion == 'readable_table' -%}
         coalesce(table_problem_vi, case when {{ criterion }}_reason = 'not_utf8' then 'mã ' || encoding end)
         {%- elif criterion == 'no_personal_data' -%}
-        cast(personal_count as {{ dbt.type_string() }}) || ' giá trị' || coalesce(' ở cột ' || personal_columns, '')
+        cast(personal_count as {{ dbt.type_string() }}) || ' giá trị'
+        || coalesce(' ở cột ' || personal_columns, '')
         {%- elif criterion == 'link_alive' -%}
         'từ ' || cast(problem_first_on as {{ dbt.type_string() }})
         {%- else -%}
@@ -132,14 +124,30 @@ summed as (
 
 ),
 
+criteria as (
+
+    {% for criterion in file_criteria() %}
+    select
+        '{{ criterion }}' as criterion,
+        {{ 'true' if criterion in criteria_that_need_a_file() else 'false' }} as needs_a_file
+
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
 by_files as (
 
     select
         datasets.checked_on,
         datasets.dataset_id,
         criteria.criterion,
-        case summed.state_rank when 0 then 'failed' when 1 then 'passed' when 2 then 'not_judged' else 'not_applicable' end
-            as file_state,
+        case summed.state_rank
+            when 0 then 'failed'
+            when 1 then 'passed'
+            when 2 then 'not_judged'
+            else 'not_applicable'
+        end as file_state,
         case
             when summed.dataset_id is null
                 then case when criteria.needs_a_file then 'no_resource' else 'nothing_to_check' end
@@ -155,20 +163,15 @@ by_files as (
                     || coalesce('; ' || summed.sentence_3, '')
                     || case
                         when summed.failed_count > 3
-                            then '; và ' || cast(summed.failed_count - 3 as {{ dbt.type_string() }}) || ' tệp khác'
+                            then
+                                '; và ' || cast(summed.failed_count - 3 as {{ dbt.type_string() }})
+                                || ' tệp khác'
                         else ''
                     end
             when summed.state_rank > 1 then 'Tệp ' || summed.first_sentence_vi
         end as detail_vi
     from datasets
-    cross join (
-        {% for criterion in file_criteria() %}
-        select
-            '{{ criterion }}' as criterion,
-            {{ 'true' if criterion in criteria_that_need_a_file() else 'false' }} as needs_a_file
-        {{ 'union all' if not loop.last }}
-        {% endfor %}
-    ) as criteria
+    cross join criteria
     left join summed
         on
             datasets.checked_on = summed.checked_on
