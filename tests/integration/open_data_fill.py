@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from ingestion.core.environment import engine
+from ingestion.transform.runner import run_dbt
 from tests.integration.raw_fill import at
 
 MODIFIED = at("2026-11-01 08:00")
@@ -60,6 +61,13 @@ PUBLISHERS: dict[str, str] = {
     "org-nobody": "Công ty Dữ liệu",
     "org-skhcn": "SỞ KHOA HỌC VÀ CÔNG NGHỆ",
 }
+
+
+def build_open_data() -> None:
+    """Build the marts of open data without those of the plan, and without the tests of data."""
+    marts = "+fct_open_data_publisher +fct_open_data_change +dim_open_dataset +dim_open_resource"
+    without = ["--exclude-resource-types", "test", "unit_test"]
+    assert run_dbt(["build", "--select", *marts.split(), *without], quiet=True) == 0
 
 
 class OpenDataFill:
