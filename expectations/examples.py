@@ -166,6 +166,7 @@ _OPEN_DATA_RULES = [
 
 _OPEN_DATA_REASONS = [
     {"reason_code": "contact_absent", "reason_vi": "không nêu đầu mối", "reason_en": "no contact"},
+    {"reason_code": "title_missing", "reason_vi": "không có tên", "reason_en": "no title"},
     {"reason_code": "dead_link", "reason_vi": "liên kết hỏng", "reason_en": "the link is dead"},
 ]
 

@@ -37,7 +37,7 @@ begun as (
 )
 
 select
-    '“' || left(coalesce(datasets.title, '?'), 100) || '”'
+    '“' || left(coalesce(datasets.title, failing.dataset_key), 100) || '”'
     || coalesce(', mã tệp ' || failing.failed_resource_ids, '') as dataset,
     failing.dataset_key,
     failing.checked_on,

@@ -49,7 +49,7 @@ named as (
         failing.checked_on,
         failing.severity,
         cast(date_trunc('month', begun.begun_on) as date) as period_start,
-        '“' || left(coalesce(datasets.title, '?'), 100) || '”' as title,
+        '“' || left(coalesce(datasets.title, failing.dataset_key), 100) || '”' as title,
         -- what is said of the whole dataset need not name it again
         case
             when failing.detail_vi like 'Bộ dữ liệu%' then reasons.reason_vi

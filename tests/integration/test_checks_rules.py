@@ -116,6 +116,7 @@ def test_datasets_are_named_with_what_is_wrong(found: list[OpenFinding]) -> None
         "Files that cannot be had or are empty since November 2026 in 1 open dataset(s): “Danh "
         "sách chợ trên địa bàn” – the link is dead.",
     )
+    assert sentences["OPEN-004"][0].endswith("“OPEN-004/1” – không có tên.")
     assert sentences["OPEN-005"][0].endswith("“Danh sách chợ trên địa bàn” – không nêu đầu mối.")
 
 
