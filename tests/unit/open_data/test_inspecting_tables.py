@@ -295,6 +295,12 @@ BAD: dict[str, tuple[bytes | str, str, str, str]] = {
     ),
     "xml too deep": (b"<a>" * 400 + b"</a>" * 400, "unparsable", "", ""),
     "workbook cut": (workbook(ROWS)[:3000], "unparsable", "", "hỏng"),
+    "workbook without its list of sheets": (
+        zipped("[Content_Types].xml", "xl/worksheets/sheet1.xml"),
+        "unparsable",
+        "",
+        "xl/workbook.xml",
+    ),
     "workbook without sheets": (workbook([]), "empty", "missing", "không có dòng nào"),
     "workbook with a title": (
         workbook([["DANH SÁCH"], *ROWS]),

@@ -16,6 +16,7 @@ from ingestion.sources.open_data_portal.inspecting.formats import Found
 from ingestion.sources.open_data_portal.inspecting.table import Table, Tables
 
 _LONGEST_SHEET_NAME = 40
+_WORKBOOK = "xl/workbook.xml"
 _ODS_PARTS = ("mimetype", "content.xml", "styles.xml", "META-INF/manifest.xml")
 
 
@@ -25,6 +26,8 @@ def read_workbook(content: bytes, found: Found, bounds: Bounds) -> Tables:
         if found.code == "ods":
             document = _read_ods(_container(found), bounds)
         elif found.container is not None:
+            if _WORKBOOK not in found.container:
+                raise refuse("broken_workbook", _WORKBOOK)
             document = read_xlsx(found.container, bounds)
         elif found.compound is not None:
             document = read_xls(content, found.compound, bounds)
