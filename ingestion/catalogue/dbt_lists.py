@@ -14,6 +14,7 @@ FORMULA_LISTS = (
     "dossier_readings",
     "rating_readings",
     "budget_readings",
+    "open_data_readings",
     "unreported_readings",
 )
 """The macros of ``macros/readings.sql`` that list formulas."""
