@@ -25,7 +25,7 @@ from ingestion.core.guard import mask_personal
 from ingestion.transform.runner import between_builds
 
 ROLE = "bi_reader"
-BATCH_ROWS = 20_000
+BATCH_ROWS = 10_000
 CELL = ("indicator_code", "agency_key", "period_type", "period_start", "basis")
 """What names one value of ``fct_indicator_value``."""
 
@@ -88,17 +88,18 @@ class Marts:
         described = contract(table.mart)
         edit = _editor(table)
         checked: set[str] = set()
-        result = self._connection.execution_options(yield_per=BATCH_ROWS).execute(
+        small = self._small
+        bounds = {
+            "fewer_than": small.fewer_than,
+            "sources": list(small.sources),
+            "spared": list(small.spared),
+        }
+        result = self._connection.execute(
             text(_statement(table, described)),
-            {
-                "fewer_than": self._small.fewer_than,
-                "sources": list(self._small.sources),
-                "spared": list(self._small.spared),
-            }
-            if table.withheld
-            else {},
+            bounds if table.withheld else {},
+            execution_options={"stream_results": True},
         )
-        for partition in result.partitions():
+        for partition in result.partitions(BATCH_ROWS):
             rows = [edit(row) for row in partition]
             _refuse_personal(table, rows, checked)
             yield rows

@@ -450,6 +450,9 @@ def test_rows_come_in_batches_and_order_stays(
     publish(str(tmp_path / "small"))
     name = f"{DATASET}/{DAY}/indicator_values.csv"
     assert (tmp_path / "small" / name).read_bytes() == (out / name).read_bytes()
+    publication = load_publication()
+    with opened(publication.small_cells) as marts:
+        assert [len(batch) for batch in marts.batches(publication.tables[0])] == [2, 2, 1]
 
 
 def test_the_command_says_what_it_did(marts: str, tmp_path: Path) -> None:
