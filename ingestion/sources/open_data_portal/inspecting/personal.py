@@ -3,8 +3,8 @@
 A number of 12 digits is an identity number where its column says so, or where a whole column has
 the shape of one (province, century and sex, year of birth) and no word against it. Amounts, codes
 and years so stay what they are, and so do numbers and addresses of offices.
-Shape (recalled): Decree 137/2015/NĐ-CP, article 13 and annexes I, II; telephone numbers: plan of the ministry
-of information and communications (mobile numbers since 2018).
+Shape (recalled): Decree 137/2015/NĐ-CP, article 13 and annexes I, II; telephone numbers: plan of
+the ministry of information and communications (mobile numbers since 2018).
 """
 
 from __future__ import annotations
