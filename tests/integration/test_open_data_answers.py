@@ -27,8 +27,9 @@ from sandbox.portal.history import Portal
 from tests.conftest import copy_of_template
 from tests.integration.open_data_fill import build_open_data
 
-SEED = 1
-SHARE = 0.3
+SEED = int(os.environ.get("CCHC_PORTAL_SEED", "1"))
+SHARE = float(os.environ.get("CCHC_PORTAL_SHARE", "1.0"))
+"""Of the publishers; below 1 not every kind of fault occurs."""
 # A link that may recover is judged on the second day; on the last one, a file that nobody said had
 # changed is asked for again.
 DAYS = [dt.date(2026, 10, 12), dt.date(2026, 10, 13), dt.date(2026, 10, 22)]
