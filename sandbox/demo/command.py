@@ -78,8 +78,7 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
         with steps.step("Airflow reads the DAGs"):
             pipeline.wait_for_dags()
         pipeline.run_daily(span)
-        pipeline.load_publications(span)
-        pipeline.load_portal(span)
+        pipeline.load_publishers(span)
         pipeline.catch_up(span)
         pipeline.pause_all()
     with steps.step("Status page"):

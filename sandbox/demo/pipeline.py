@@ -64,8 +64,8 @@ class Span:
 
     @property
     def first_snapshot(self) -> date:
-        """First day of the open-data portal: a month of them shows what changes from day to day."""
-        return self.until - timedelta(days=30)
+        """First day of the open-data portal: enough to show what changes from day to day."""
+        return self.until - timedelta(days=14)
 
     @classmethod
     def ending(cls, until: date, months: int, daily_runs: int = 3) -> Span:
@@ -125,22 +125,18 @@ class Pipeline:
             self._await(runs, seconds=300)
             note(f"{len(runs)} runs")
 
-    def load_publications(self, span: Span) -> None:
-        """Find, read and load the budget publications of the year in one run."""
-        self._load("Budget publications", PUBLICATIONS, span.first_publication, span.until)
-
-    def load_portal(self, span: Span) -> None:
-        """Harvest the open-data portal as it stood on each day, in one run."""
-        self._load("Open-data portal", PORTAL, span.first_snapshot, span.until)
-
-    def _load(self, title: str, dag_id: str, first: date, last: date) -> None:
-        """Load a span of days in one run."""
-        with self._steps.step(f"{title} {first} … {last}") as note:
-            self._api.pause(dag_id, False)
-            days = {"first_day": first.isoformat(), "last_day": last.isoformat()}
-            run_id = self._api.trigger(dag_id, dict(days))
-            run = self._await([self._api.dag_run(dag_id, run_id)], seconds=600)
-            note(", ".join(f"{n} tasks {s}" for s, n in self._api.task_states(run).items()))
+    def load_publishers(self, span: Span) -> None:
+        """Budget publications of the year and the open-data portal day by day, side by side."""
+        spans = {PUBLICATIONS: span.first_publication, PORTAL: span.first_snapshot}
+        since = f"Budget publications since {spans[PUBLICATIONS]}, portal since {spans[PORTAL]}"
+        with self._steps.step(since) as note:
+            runs = []
+            for dag_id, first in spans.items():
+                self._api.pause(dag_id, False)
+                days = {"first_day": first.isoformat(), "last_day": span.until.isoformat()}
+                runs.append(self._api.dag_run(dag_id, self._api.trigger(dag_id, dict(days))))
+            ended = self._await(runs, seconds=600)
+            note(", ".join(f"{n} tasks {s}" for s, n in self._api.task_states(ended).items()))
 
     def catch_up(self, span: Span) -> None:
         """Load the history in one run and follow its asset event to the last DAG."""

@@ -85,8 +85,7 @@ def test_the_build_is_let_go_only_before_the_last_run() -> None:
     pipeline = Pipeline(api, steps_into(output))  # type: ignore[arg-type]
     pipeline.wait_for_dags()
     pipeline.run_daily(SPAN)
-    pipeline.load_publications(SPAN)
-    pipeline.load_portal(SPAN)
+    pipeline.load_publishers(SPAN)
     pipeline.catch_up(SPAN)
     assert api.asked == [
         "unpause ingest_dossiers",
@@ -94,7 +93,7 @@ def test_the_build_is_let_go_only_before_the_last_run() -> None:
         "unpause ingest_budget_publications",
         "trigger 2025-12-01 2026-11-20",
         "unpause ingest_open_data",
-        "trigger 2026-10-21 2026-11-20",
+        "trigger 2026-11-06 2026-11-20",
         "unpause build_indicators",
         "unpause check_agency_data",
         "unpause notify_agencies",
