@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -74,6 +77,45 @@ def source_names() -> list[str]:
     return sorted(path.parent.name for path in SOURCES.glob("*/source.yml"))
 
 
+def source_yml(name: str) -> dict[str, Any]:
+    """The decoded ``source.yml`` of a source."""
+    given: dict[str, Any] = yaml.safe_load(
+        (SOURCES / name / "source.yml").read_text(encoding="utf-8")
+    )
+    return given
+
+
+@contextmanager
+def settings_named(name: str) -> Iterator[None]:
+    """While settings are taken from ``source.yml``: says in which file something is wrong.
+
+    Raises:
+        ContractError: something is missing or misspelt; the message names it.
+    """
+    try:
+        yield
+    except (KeyError, TypeError) as error:
+        raise ContractError(f"{name}/source.yml: {error}") from error
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """When what a source offers has lost too much to be believed.
+
+    Attributes:
+        least: how many were known before this is judged at all.
+        least_share: share of them that must still be offered.
+    """
+
+    least: int
+    least_share: float
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """From a section ``{from, least_share}``."""
+        return cls(given["from"], given["least_share"])
+
+
 @cache
 def read_source(name: str) -> Source:
     """Settings and contract of source ``name``.
@@ -84,7 +126,7 @@ def read_source(name: str) -> Source:
     if name not in source_names():
         raise ContractError(f"no source {name!r}; there are: {', '.join(source_names())}")
     folder = SOURCES / name
-    given = yaml.safe_load((folder / "source.yml").read_text(encoding="utf-8"))
+    given = source_yml(name)
     contract = read_contract(folder / "contract.yml", name)
     resources = {
         key: ResourceSettings(

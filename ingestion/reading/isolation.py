@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
 import orjson
 import psutil
@@ -69,6 +69,8 @@ class Limits:
     watch_seconds: float = 0.05
 
 
+_MAY_BE_BUSY = ("timeout", "memory", "crashed")
+"""Refusals that a busy machine may have caused."""
 _BREACHES = {
     "timeout": "Tệp chưa đọc xong sau thời gian cho phép ({seconds} giây) nên đã dừng đọc; "
     "hãy tách nhỏ tệp hoặc lưu lại bằng phần mềm bảng tính rồi gửi lại.",
@@ -85,6 +87,33 @@ _BREACHES = {
 
 class WorkerNotStarted(RuntimeError):
     """A worker did not come up: a fault of the installation, not of any file."""
+
+
+class Runs(Protocol):
+    """Runs a job on a file in a process of its own."""
+
+    def run(
+        self, job: str, content: bytes, name: str, options: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Run ``job``; raises FileRefused."""
+        ...
+
+
+def run_again_if_busy(
+    pool: Runs, job: str, content: bytes, name: str, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Run a job, at once a second time where a busy machine may have been what stopped it.
+
+    Raises:
+        FileRefused: the job refused the file, or a bound was broken twice.
+        LookupError, WorkerNotStarted: the installation is broken.
+    """
+    try:
+        return pool.run(job, content, name, options)
+    except FileRefused as refusal:
+        if refusal.code not in _MAY_BE_BUSY:
+            raise
+    return pool.run(job, content, name, options)
 
 
 class Isolated:

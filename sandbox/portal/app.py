@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
 import functools
 import threading
 from collections import Counter
@@ -13,30 +12,34 @@ from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import (
     JSONResponse,
-    PlainTextResponse,
     RedirectResponse,
     Response,
-    StreamingResponse,
 )
 from starlette.exceptions import HTTPException
 
 from sandbox.api.app import ORIGIN_HEADER
-from sandbox.api.chaos import Chaos, cut, dripping, retry_after
-from sandbox.budget.site.misdeeds import MAINTENANCE
+from sandbox.api.chaos import Chaos, cut
 from sandbox.kept import Kept
 from sandbox.portal import pages
 from sandbox.portal.actions import MOST_ROWS, ActionError, Call, UnknownAction, answer
 from sandbox.portal.dcat import CATALOGUES
 from sandbox.portal.history import Portal
-from sandbox.portal.misdeeds import PortalDay, PortalMisdeed, PortalOrder
+from sandbox.portal.misdeeds import PortalMisdeed, PortalOrder
 from sandbox.portal.model import Content, State, StoredFile
+from sandbox.website import (
+    HTML,
+    WebDay,
+    answered,
+    is_known,
+    path_of,
+    refuse_plainly,
+    version_headers,
+)
 
 AS_OF: Final = "X-As-Of"
 _JSON: Final = "application/json;charset=utf-8"
-_HTML: Final = "text/html; charset=utf-8"
 PageNumber = Annotated[int, Query(alias="trang", ge=1)]
 _CACHE_BYTES: Final = 64 * 2**20
 
@@ -125,16 +128,7 @@ def make_app(portal: Portal, until: dt.date, options: PortalOptions | None = Non
         description="DỮ LIỆU MÔ PHỎNG / SYNTHETIC DATA.",
     )
 
-    @app.exception_handler(HTTPException)
-    def refuse(request: Request, refusal: HTTPException) -> Response:
-        text = f"<html><body><h1>{refusal.status_code}</h1></body></html>"
-        headers = ORIGIN_HEADER | dict(refusal.headers or {})
-        return Response(text, refusal.status_code, headers, _HTML)
-
-    @app.exception_handler(RequestValidationError)
-    def refuse_parameters(request: Request, error: RequestValidationError) -> Response:
-        names = ", ".join(sorted({str(part["loc"][-1]) for part in error.errors()}))
-        return PlainTextResponse(f"Tham số sai: {names}", 400, ORIGIN_HEADER)
+    refuse_plainly(app)
 
     @app.api_route("/api/3/action/{name}", methods=["GET", "POST"])
     @app.api_route("/api/action/{name}", methods=["GET", "POST"])
@@ -163,13 +157,13 @@ def make_app(portal: Portal, until: dt.date, options: PortalOptions | None = Non
         state = site.state(request)
         if page > pages.page_count(state):
             raise HTTPException(404)
-        return answered(order, pages.listing(state, page).encode(), _HTML)
+        return answered(order, pages.listing(state, page).encode(), HTML)
 
     @app.get(f"{pages.START}/co-quan")
     def publishers(request: Request) -> Response:
         """The page of all organisations."""
         order = site.admit(request, "page")
-        return answered(order, pages.publishers_page(site.state(request)).encode(), _HTML)
+        return answered(order, pages.publishers_page(site.state(request)).encode(), HTML)
 
     @app.get(f"{pages.START}/{{name}}")
     @app.get("/dataset/{name}")
@@ -180,7 +174,7 @@ def make_app(portal: Portal, until: dt.date, options: PortalOptions | None = Non
         found = next((d for d in state.public if name in (d.name, d.dataset_id)), None)
         if found is None:
             raise HTTPException(404)
-        return answered(order, pages.dataset_page(state, found, origin_of(request)).encode(), _HTML)
+        return answered(order, pages.dataset_page(state, found, origin_of(request)).encode(), HTML)
 
     @app.get("/robots.txt")
     def robots(request: Request) -> Response:
@@ -191,12 +185,6 @@ def make_app(portal: Portal, until: dt.date, options: PortalOptions | None = Non
     if site.options.with_chaos:
         _add_controls(app, site)
     return app
-
-
-def path_of(request: Request) -> str:
-    """Return the path asked for, decoded."""
-    path: str = request.scope["path"]
-    return path
 
 
 def origin_of(request: Request) -> str:
@@ -261,56 +249,14 @@ def _file(site: Site, order: PortalOrder | None, stored: StoredFile, request: Re
         return RedirectResponse(stored.location, stored.status, ORIGIN_HEADER)
     if stored.status != 200:
         raise HTTPException(stored.status)
-    modified = email.utils.format_datetime(stored.modified_at.astimezone(dt.UTC), usegmt=True)
-    headers = {"ETag": stored.etag, "Last-Modified": modified}
+    headers = version_headers(stored.etag, stored.modified_at)
     body = site.content(stored)
     if stored.is_cut:
         sent = ORIGIN_HEADER | {"Content-Length": str(len(body))}
         return Response(cut(body), 200, sent, stored.media_type)
-    if order is None and _is_known(request, stored):
+    if order is None and is_known(request, stored.etag, stored.modified_at):
         return Response(status_code=304, headers=ORIGIN_HEADER | headers)
     return answered(order, body, stored.media_type, headers)
-
-
-def _is_known(request: Request, stored: StoredFile) -> bool:
-    """Whether the reader has this version already (RFC 9110 13.2.2: the tag goes first)."""
-    tags = request.headers.get("if-none-match")
-    if tags is not None:
-        return stored.etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
-    since = request.headers.get("if-modified-since", "")
-    try:
-        return stored.modified_at <= email.utils.parsedate_to_datetime(since)
-    except (ValueError, TypeError):
-        return False
-
-
-def answered(
-    order: PortalOrder | None,
-    body: bytes,
-    content_type: str,
-    headers: dict[str, str] | None = None,
-    status: int = 200,
-) -> Response:
-    """Answer a body, wrongly where an order says so."""
-    sent = ORIGIN_HEADER | (headers or {})
-    if order is None:
-        return Response(body, status, sent, content_type)
-    if order.kind is PortalMisdeed.STATUS:
-        wait = {"Retry-After": retry_after(order.retry_after)} if order.retry_after else {}
-        return Response(MAINTENANCE, order.status, ORIGIN_HEADER | wait, _HTML)
-    if order.kind is PortalMisdeed.HTML:
-        return Response(MAINTENANCE, 200, ORIGIN_HEADER, _HTML)
-    if order.kind is PortalMisdeed.REDIRECT:
-        return RedirectResponse(order.target, 302, ORIGIN_HEADER)
-    if order.kind is PortalMisdeed.TRUNCATED:
-        return Response(cut(body), status, sent, content_type)
-    if order.kind is PortalMisdeed.RESET:
-        sent["Content-Length"] = str(len(body))
-        return Response(cut(body), status, sent, content_type)
-    if order.kind is PortalMisdeed.SLOW:
-        sent["Content-Length"] = str(len(body))
-        return StreamingResponse(dripping(body, order.seconds), status, sent, content_type)
-    return Response(body, status, sent, content_type)
 
 
 def _add_controls(app: FastAPI, site: Site) -> None:
@@ -329,7 +275,7 @@ def _add_controls(app: FastAPI, site: Site) -> None:
         return Response(status_code=204, headers=ORIGIN_HEADER)
 
     @app.post("/_until", status_code=204)
-    def move(day: PortalDay) -> Response:
+    def move(day: WebDay) -> Response:
         """Show the portal as it is on another day."""
         site.until = day.until
         return Response(status_code=204, headers=ORIGIN_HEADER)

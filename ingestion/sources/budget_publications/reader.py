@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import orjson
 from isal import igzip, isal_zlib
@@ -25,28 +25,16 @@ import ingestion.reading
 from ingestion.core.landing import Landing
 from ingestion.core.log import event
 from ingestion.reading.grid import FileRefused
-from ingestion.reading.isolation import Isolated
+from ingestion.reading.isolation import Isolated, Runs, run_again_if_busy
 from ingestion.sources.budget_publications.settings import LAYOUTS, SOURCE
 
 logger = logging.getLogger(__name__)
 
 JOB = "ingestion.reading.forms:read_file"
 _COMPRESSION = 2
-_LOOK_TWICE = ("timeout", "memory", "crashed")
-"""Refusals that a busy machine may have caused; they are looked at a second time at once."""
 
 Reading = dict[str, Any]
 """What the job says of a file; keys: the notes of `ingestion.reading.forms`."""
-
-
-class Runs(Protocol):
-    """Runs a job on a file in a process of its own."""
-
-    def run(
-        self, job: str, content: bytes, name: str, options: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """Run ``job``; raises FileRefused."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -119,7 +107,7 @@ class Reader(AbstractContextManager["Reader"]):
         content = self._landing.kept(SOURCE, version.file_sha256)
         options = {"layouts": str(LAYOUTS), "stated": dict(version.stated)}
         try:
-            reading = self._run(content, version.file_name, options)
+            reading = run_again_if_busy(self._runs(), JOB, content, version.file_name, options)
         except FileRefused as refusal:
             event(logger, "a file is not read", version=version.version_key, code=refusal.code)
             reading = {
@@ -130,15 +118,6 @@ class Reader(AbstractContextManager["Reader"]):
         text = orjson.dumps(reading)
         self._landing.put(path, igzip.compress(text, _COMPRESSION, mtime=0))
         return reading
-
-    def _run(self, content: bytes, name: str, options: Mapping[str, Any]) -> Reading:
-        pool = self._runs()
-        try:
-            return pool.run(JOB, content, name, options)
-        except FileRefused as refusal:
-            if refusal.code not in _LOOK_TWICE:
-                raise
-        return pool.run(JOB, content, name, options)
 
     def _runs(self) -> Runs:
         with self._lock:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import yaml
-
 from ingestion.core.contract import ContractError
-from ingestion.core.source import SOURCES
+from ingestion.core.source import SOURCES, Shrinkage, settings_named, source_yml
 from ingestion.core.web_pages import ListingRules
 
 SOURCE = "budget_publications"
@@ -48,19 +46,6 @@ class ReadingBounds:
     documents_a_batch: int
     mib_a_batch: float
     workers: int
-
-
-@dataclass(frozen=True)
-class Shrinkage:
-    """When a listing has lost too much to be believed.
-
-    Attributes:
-        least: documents known of a door before this is judged at all.
-        least_share: share of them that the listing must still offer.
-    """
-
-    least: int
-    least_share: float
 
 
 @dataclass(frozen=True)
@@ -149,8 +134,7 @@ def read_settings() -> Settings:
     Raises:
         ContractError: something is missing or misspelt; the message names it.
     """
-    given = yaml.safe_load((SOURCES / SOURCE / "source.yml").read_text(encoding="utf-8"))
-    return settings_from(given)
+    return settings_from(source_yml(SOURCE))
 
 
 def settings_from(given: Mapping[str, Any]) -> Settings:
@@ -159,7 +143,7 @@ def settings_from(given: Mapping[str, Any]) -> Settings:
     Raises:
         ContractError: something is missing or misspelt; the message names it.
     """
-    try:
+    with settings_named(SOURCE):
         return Settings(
             look_back_days=int(given["look_back_days"]),
             years_back=int(given["budget_years"]["back"]),
@@ -168,11 +152,9 @@ def settings_from(given: Mapping[str, Any]) -> Settings:
             files=FileBounds(**given["files"]),
             dropped=DroppedBounds(**given["dropped"]),
             reading=ReadingBounds(**given["reading"]),
-            shrinkage=Shrinkage(given["shrinkage"]["from"], given["shrinkage"]["least_share"]),
+            shrinkage=Shrinkage.of(given["shrinkage"]),
             **{name: _door(name, rules) for name, rules in given["doors"].items()},
         )
-    except (KeyError, TypeError) as error:
-        raise ContractError(f"{SOURCE}/source.yml: {error}") from error
 
 
 def _door(name: str, rules: Mapping[str, Any]) -> Any:  # noqa: ANN401 - one of three kinds

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import yaml
-
-from ingestion.core.contract import ContractError
-from ingestion.core.source import SOURCES
+from ingestion.core.source import Shrinkage, settings_named, source_yml
 from ingestion.sources.open_data_portal.settings import SOURCE
 
 
@@ -32,19 +29,6 @@ class DroppedBounds:
 
     mib: float
     most: int
-
-
-@dataclass(frozen=True)
-class Shrinkage:
-    """When a catalogue has lost too much to be believed.
-
-    Attributes:
-        least: datasets known before this is judged at all.
-        least_share: share of them that the portal must still offer.
-    """
-
-    least: int
-    least_share: float
 
 
 @dataclass(frozen=True)
@@ -112,8 +96,7 @@ def read_bounds() -> Bounds:
     Raises:
         ContractError: something is missing or misspelt; the message names it.
     """
-    given = yaml.safe_load((SOURCES / SOURCE / "source.yml").read_text(encoding="utf-8"))
-    return bounds_from(given)
+    return bounds_from(source_yml(SOURCE))
 
 
 def bounds_from(given: Mapping[str, Any]) -> Bounds:
@@ -122,18 +105,16 @@ def bounds_from(given: Mapping[str, Any]) -> Bounds:
     Raises:
         ContractError: something is missing or misspelt; the message names it.
     """
-    try:
+    with settings_named(SOURCE):
         contents = dict(given["contents"])
         outage, file = contents.pop("outage"), contents.pop("file")
         return Bounds(
             snapshot=SnapshotBounds(**given["snapshot"]),
             dropped=DroppedBounds(**given["dropped"]),
-            shrinkage=Shrinkage(given["shrinkage"]["from"], given["shrinkage"]["least_share"]),
+            shrinkage=Shrinkage.of(given["shrinkage"]),
             contents=ContentBounds(
                 outage=Outage(outage["from"], outage["least_share"]),
                 file=FileBounds(**file),
                 **contents,
             ),
         )
-    except (KeyError, TypeError) as error:
-        raise ContractError(f"{SOURCE}/source.yml: {error}") from error

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from ingestion.core.web import Download
 from ingestion.core.web_pages import clean
 from ingestion.reading.grid import FileRefused
-from ingestion.reading.isolation import Isolated
+from ingestion.reading.isolation import Isolated, run_again_if_busy
 from ingestion.sources.open_data_portal.inspecting.facts import refused
 from ingestion.sources.open_data_portal.inspecting.version import JOB, LIMITS, inspector_version
 from ingestion.sources.open_data_portal.known import Known, Listed, Row
@@ -39,18 +39,6 @@ FACTS = (
 _MADE_BY_US = ("content_sha256", "byte_count", "is_sample", "http_validator", "inspector_version")
 _LONGEST_TEXT = 1_000
 _MOST_ENTRIES = 20_000
-_LOOK_TWICE = ("timeout", "memory", "crashed")
-"""Refusals that a busy machine may have caused; the file is looked at a second time at once."""
-
-
-class Runs(Protocol):
-    """Runs a job on a file in a process of its own."""
-
-    def run(
-        self, job: str, content: bytes, name: str, options: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """Run ``job``; raises FileRefused."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -132,18 +120,9 @@ class Inspector:
         }
         name = unquote(urlsplit(listed.stated.url).path).rsplit("/", 1)[-1][:200] or listed.name
         try:
-            return self._run(body, name, options)
+            return run_again_if_busy(self._pool, JOB, body, name, options)
         except FileRefused as refusal:
             return refused(refusal)
-
-    def _run(self, body: bytes, name: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
-        pool: Runs = self._pool
-        try:
-            return pool.run(JOB, body, name, options)
-        except FileRefused as refusal:
-            if refusal.code not in _LOOK_TWICE:
-                raise
-            return pool.run(JOB, body, name, options)
 
 
 def pool_of(workers: int) -> Any:  # noqa: ANN401 - a context manager that is a `Runs`

@@ -8,10 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from ingestion.core.contract import ContractError
-from ingestion.core.source import SOURCES
+from ingestion.core.source import settings_named, source_yml
 from ingestion.core.web_pages import ListingRules
 
 SOURCE = "open_data_portal"
@@ -145,8 +143,7 @@ def read_settings() -> Settings:
     Raises:
         ContractError: something is missing or misspelt; the message names it.
     """
-    given = yaml.safe_load((SOURCES / SOURCE / "source.yml").read_text(encoding="utf-8"))
-    return settings_from(given)
+    return settings_from(source_yml(SOURCE))
 
 
 def settings_from(given: Mapping[str, Any]) -> Settings:
@@ -155,10 +152,8 @@ def settings_from(given: Mapping[str, Any]) -> Settings:
     Raises:
         ContractError: something is missing or misspelt; the message names it.
     """
-    try:
+    with settings_named(SOURCE):
         return Settings(portal=_portal(given["portal"], ZoneInfo(given["timezone"])))
-    except (KeyError, TypeError) as error:
-        raise ContractError(f"{SOURCE}/source.yml: {error}") from error
 
 
 def _portal(given: Mapping[str, Any], zone: ZoneInfo) -> Portal:

@@ -12,10 +12,10 @@ from ingestion.core.errors import DataRefused, PagesDrifted
 from ingestion.core.extractor import Workplace
 from ingestion.core.log import event
 from ingestion.core.period import Period
-from ingestion.core.source import Source
+from ingestion.core.source import Shrinkage, Source
 from ingestion.core.web import WebClient
 from ingestion.sources.open_data_portal.adapters import make_adapter
-from ingestion.sources.open_data_portal.bounds import Bounds, Shrinkage
+from ingestion.sources.open_data_portal.bounds import Bounds
 from ingestion.sources.open_data_portal.catalogue import Catalogue, DatasetEntry
 from ingestion.sources.open_data_portal.dropped import dropped_catalogue
 from ingestion.sources.open_data_portal.known import known_datasets

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
 import math
 import posixpath
 import threading
@@ -14,19 +13,16 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import (
     HTMLResponse,
     JSONResponse,
-    PlainTextResponse,
-    RedirectResponse,
     Response,
     StreamingResponse,
 )
 from starlette.exceptions import HTTPException
 
 from sandbox.api.app import ORIGIN_HEADER
-from sandbox.api.chaos import Chaos, FailingWindows, FailureShare, cut, dripping, retry_after
+from sandbox.api.chaos import Chaos, FailingWindows, FailureShare
 from sandbox.api.guards import TokenBucket
 from sandbox.budget.calendar import Calendar, Publication
 from sandbox.budget.publishers import Publisher
@@ -34,17 +30,23 @@ from sandbox.budget.site import listing, portal
 from sandbox.budget.site.holdings import HeldFile, Holdings
 from sandbox.budget.site.legacy import to_cp1258
 from sandbox.budget.site.misdeeds import (
-    MAINTENANCE,
-    SiteDay,
     SiteMisdeed,
     SiteOrder,
     flood_rows,
     foreign_rows,
     zeros,
 )
+from sandbox.website import (
+    HTML,
+    WebDay,
+    answered,
+    is_known,
+    path_of,
+    refuse_plainly,
+    version_headers,
+)
 
 PORTAL: Final = "/_vti_bin/DeptService.svc"
-_HTML: Final = "text/html; charset=utf-8"
 _JSON: Final = "application/json; charset=utf-8"
 _TYPES: Final = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -103,7 +105,7 @@ class _Site:
         wait = self._bucket.wait("anybody")
         if wait:
             raise HTTPException(429, headers={"Retry-After": str(max(1, math.ceil(wait)))})
-        return self.chaos.next_for(_path(request)) if self.options.with_chaos else None
+        return self.chaos.next_for(path_of(request)) if self.options.with_chaos else None
 
     def asked(self) -> dict[str, int]:
         """Return how often each door was asked."""
@@ -133,16 +135,7 @@ def create_app(
         description="DỮ LIỆU MÔ PHỎNG / SYNTHETIC DATA.",
     )
 
-    @app.exception_handler(HTTPException)
-    def refuse(request: Request, refusal: HTTPException) -> Response:
-        text = f"<html><body><h1>{refusal.status_code}</h1></body></html>"
-        headers = ORIGIN_HEADER | dict(refusal.headers or {})
-        return Response(text, refusal.status_code, headers, _HTML)
-
-    @app.exception_handler(RequestValidationError)
-    def refuse_parameters(request: Request, error: RequestValidationError) -> Response:
-        names = ", ".join(sorted({str(part["loc"][-1]) for part in error.errors()}))
-        return PlainTextResponse(f"Tham số sai: {names}", 400, ORIGIN_HEADER)
+    refuse_plainly(app)
 
     @app.post(f"{PORTAL}/GetDeparment")
     def departments(request: Request) -> Response:
@@ -162,7 +155,7 @@ def create_app(
     def file(request: Request, rest: str) -> Response:
         """A file of either door."""
         order = site.admit(request, "file")
-        held = site.holdings.file_at(_path(request))
+        held = site.holdings.file_at(path_of(request))
         if held is None:
             raise HTTPException(404)
         if site.fails(held):
@@ -225,7 +218,7 @@ def _add_controls(app: FastAPI, site: _Site) -> None:
         return Response(status_code=204, headers=ORIGIN_HEADER)
 
     @app.post("/_until", status_code=204)
-    def move(day: SiteDay) -> Response:
+    def move(day: WebDay) -> Response:
         """Show the site as it is on another day."""
         site.move_to(day.until)
         return Response(status_code=204, headers=ORIGIN_HEADER)
@@ -234,12 +227,6 @@ def _add_controls(app: FastAPI, site: _Site) -> None:
     def asked() -> Response:
         """How often each door was asked: portal, listing, file, robots, forbidden."""
         return JSONResponse(site.asked(), headers=ORIGIN_HEADER)
-
-
-def _path(request: Request) -> str:
-    """Return the path asked for, decoded."""
-    path: str = request.scope["path"]
-    return path
 
 
 def _listing(
@@ -257,7 +244,7 @@ def _listing(
         raise HTTPException(404)
     following = page + 1 if page < last or is_loop else None
     origin = f"{request.url.scheme}://{request.url.netloc}"
-    place = listing.Place(_path(request), origin, page, last, following)
+    place = listing.Place(path_of(request), origin, page, last, following)
     shown = 1 if is_loop else page
     first = (shown - 1) * listing.PAGE_ROWS
     rows: Iterable[list[str]] = listing.entry_rows(
@@ -265,13 +252,13 @@ def _listing(
     )
     if order is not None and order.kind is SiteMisdeed.FLOOD:
         pieces = listing.listing(place, flood_rows(), publishers)
-        return StreamingResponse(_packed(pieces), 200, ORIGIN_HEADER, _HTML)
+        return StreamingResponse(_packed(pieces), 200, ORIGIN_HEADER, HTML)
     if order is not None and order.kind is SiteMisdeed.FOREIGN:
         rows = foreign_rows()
     text = "".join(listing.listing(place, rows, publishers))
     # The oldest page of several has kept its old bytes and got a new declaration.
     is_legacy = last > 1 and page == last
-    return _answer(order, to_cp1258(text) if is_legacy else text.encode(), _HTML)
+    return _answer(order, to_cp1258(text) if is_legacy else text.encode(), HTML)
 
 
 def _packed(pieces: Iterable[str]) -> Iterator[bytes]:
@@ -287,27 +274,14 @@ def _packed(pieces: Iterable[str]) -> Iterator[bytes]:
 
 def _file(site: _Site, order: SiteOrder | None, held: HeldFile, request: Request) -> Response:
     """Answer a file, or that it has not changed."""
-    modified = email.utils.format_datetime(held.modified_at.astimezone(dt.UTC), usegmt=True)
-    headers = {"ETag": held.etag, "Last-Modified": modified}
-    if order is None and _is_known(request, held):
+    headers = version_headers(held.etag, held.modified_at)
+    if order is None and is_known(request, held.etag, held.modified_at):
         return Response(status_code=304, headers=ORIGIN_HEADER | headers)
     name = held.publication.file_name
     ending = posixpath.splitext(name)[1]
     headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     content_type = _TYPES.get(ending, "application/octet-stream")
     return _answer(order, site.holdings.content(held), content_type, headers)
-
-
-def _is_known(request: Request, held: HeldFile) -> bool:
-    """Whether the reader has this version already (RFC 9110 13.2.2: the tag goes first)."""
-    tags = request.headers.get("if-none-match")
-    if tags is not None:
-        return held.etag in [tag.strip() for tag in tags.split(",")]
-    since = request.headers.get("if-modified-since", "")
-    try:
-        return held.modified_at <= email.utils.parsedate_to_datetime(since)
-    except (ValueError, TypeError):
-        return False
 
 
 def _answer(
@@ -317,24 +291,6 @@ def _answer(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Answer a body, wrongly where an order says so."""
-    sent = ORIGIN_HEADER | (headers or {})
-    if order is None:
-        return Response(body, 200, sent, content_type)
-    if order.kind is SiteMisdeed.STATUS:
-        wait = {"Retry-After": retry_after(order.retry_after)} if order.retry_after else {}
-        return Response(MAINTENANCE, order.status, ORIGIN_HEADER | wait, _HTML)
-    if order.kind is SiteMisdeed.HTML:
-        return Response(MAINTENANCE, 200, ORIGIN_HEADER, _HTML)
-    if order.kind is SiteMisdeed.REDIRECT:
-        return RedirectResponse(order.target, 302, ORIGIN_HEADER)
-    if order.kind is SiteMisdeed.TRUNCATED:
-        return Response(cut(body), 200, sent, content_type)
-    if order.kind is SiteMisdeed.RESET:
-        sent["Content-Length"] = str(len(body))
-        return Response(cut(body), 200, sent, content_type)
-    if order.kind is SiteMisdeed.SLOW:
-        sent["Content-Length"] = str(len(body))
-        return StreamingResponse(dripping(body, order.seconds), 200, sent, content_type)
-    if order.kind is SiteMisdeed.HUGE:
-        return StreamingResponse(zeros(), 200, sent, content_type)
-    return Response(body, 200, sent, content_type)
+    if order is not None and order.kind is SiteMisdeed.HUGE:
+        return StreamingResponse(zeros(), 200, ORIGIN_HEADER | (headers or {}), content_type)
+    return answered(order, body, content_type, headers)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import html
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from sandbox.website import COMMON_MISDEEDS, WebOrder
 
 HUGE_BYTES: Final = 2**30
 FLOOD_LINKS: Final = 100_000
-MAINTENANCE: Final = (
-    "<!DOCTYPE html><html lang='vi'><head><title>Bảo trì</title></head>"
-    "<body><h1>Cổng thông tin đang bảo trì</h1></body></html>"
-)
 
 # Where a hostile listing points: nothing of it may be asked for.
 FOREIGN_LINKS: Final = (
@@ -52,36 +49,17 @@ class SiteMisdeed(StrEnum):
     CAP = "cap"
 
 
-class SiteOrder(BaseModel):
-    """An order for misbehaviour; the next ``count`` matching answers obey it."""
+class SiteOrder(WebOrder):
+    """An order for misbehaviour of the site."""
 
     kind: SiteMisdeed = Field(
         description=(
-            "status: an error status; html: a maintenance page with status 200; truncated: two "
-            "thirds of the body with a length that fits; reset: the body ends before its length; "
-            "slow: bytes drip in; loop: the next page is the first one; flood: a listing with "
-            "100,000 links; foreign: a listing whose links point elsewhere; redirect: to another "
-            "host; huge: a body of 1 GiB; cap: the portal gives the first rows only"
+            f"{COMMON_MISDEEDS}; loop: the next page is the first one; flood: a listing with "
+            "100,000 links; foreign: a listing whose links point elsewhere; huge: a body of 1 GiB; "
+            "cap: the portal gives the first rows only"
         )
     )
-    count: int = Field(default=1, ge=1, description="how many answers")
-    status: int = Field(default=500, description="for kind=status: 500, 503, 429 …")
-    retry_after: str | None = Field(
-        default=None, description="Retry-After of a status: seconds or date"
-    )
-    seconds: float = Field(default=2.0, description="for kind=slow: how long an answer takes")
-    target: str = Field(
-        default="http://169.254.169.254/latest/meta-data/", description="for kind=redirect"
-    )
     rows: int = Field(default=100, ge=0, description="for kind=cap: records at most")
-    path: str = Field(default="/", description="only paths, decoded, that start with this")
-    skip: int = Field(default=0, ge=0, description="how many matching answers to let pass first")
-
-
-class SiteDay(BaseModel):
-    """Moves the site to a day."""
-
-    until: dt.date = Field(description="last day that has happened")
 
 
 def zeros(length: int = HUGE_BYTES) -> Iterator[bytes]:
