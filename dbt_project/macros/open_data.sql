@@ -122,33 +122,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-  Pre-hook: whole days are joined with whole days. Statistics know nothing of a day that has just been
-  loaded, so the planner would take it for a handful of rows and compare each with each.
--#}
-{% macro plan_for_whole_days() -%}
-    {{ return(adapter.dispatch('plan_for_whole_days')()) }}
-{%- endmacro %}
-
-{% macro postgres__plan_for_whole_days() -%}
-    set local enable_nestloop = off
-{%- endmacro %}
-
-{% macro default__plan_for_whole_days() -%}
-{%- endmacro %}
-
-{#- Post-hook: statistics after every build; a sample of a long table is quick. -#}
-{% macro analyze_after_build() -%}
-    {{ return(adapter.dispatch('analyze_after_build')()) }}
-{%- endmacro %}
-
-{% macro postgres__analyze_after_build() -%}
-    analyze {{ this }}
-{%- endmacro %}
-
-{% macro default__analyze_after_build() -%}
-{%- endmacro %}
-
 {#- Whether folded words hold one of the phrases of a list joined by semicolons, whole words only. -#}
 {% macro names_fields(words, phrases) -%}
     {{ return(adapter.dispatch('names_fields')(words, phrases)) }}

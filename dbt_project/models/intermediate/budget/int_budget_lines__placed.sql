@@ -2,7 +2,12 @@
   The number cells of the versions shown now, each with the publication that it belongs to. A cell is a leaf
   when no other row is a part of its row and the row does not merely re-add others: leaves sum once.
 -#}
-{{ config(indexes=[{'columns': ['version_key', 'form_key']}, {'columns': ['agency_key', 'form_key']}]) }}
+{{
+    config(
+        pre_hook="{{ plan_for_many_rows() }}",
+        indexes=[{'columns': ['version_key', 'form_key']}, {'columns': ['agency_key', 'form_key']}]
+    )
+}}
 
 with
 

@@ -9,7 +9,7 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
-        pre_hook=["{{ plan_for_whole_days() }}", "{{ delete_days('changed_on', touched_change_days()) }}"],
+        pre_hook=["{{ plan_for_many_rows() }}", "{{ delete_days('changed_on', touched_change_days()) }}"],
         post_hook="{{ analyze_after_build() }}",
         indexes=[{'columns': ['changed_on', 'agency_key']}, {'columns': ['dataset_key']}, {'columns': ['_load_id']}]
     )

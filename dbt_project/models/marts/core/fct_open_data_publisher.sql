@@ -8,7 +8,7 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
-        pre_hook=["{{ plan_for_whole_days() }}", "{{ delete_days('checked_on', touched_open_data_days()) }}"],
+        pre_hook=["{{ plan_for_many_rows() }}", "{{ delete_days('checked_on', touched_open_data_days()) }}"],
         post_hook="{{ analyze_after_build() }}",
         indexes=[{'columns': ['checked_on', 'agency_key'], 'unique': true}, {'columns': ['_load_id']}]
     )
