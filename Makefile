@@ -42,8 +42,8 @@ lint: setup ## Style, types, SQL, the plan's data, the container files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/cchc catalogue check
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
-	@$(BIN)/sqlfluff lint --disable-progress-bar --config expectations/.sqlfluff expectations/sql
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar --config expectations/.sqlfluff expectations/sql
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/pytest -q tests/contracts/test_compose.py
 
