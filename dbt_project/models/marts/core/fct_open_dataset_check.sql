@@ -59,7 +59,10 @@ file_verdicts as (
         {% if criterion == 'declared_format' -%}
         'khai báo ' || coalesce(format_text, media_type) || ', nội dung là ' || upper(real_format)
         {%- elif criterion == 'readable_table' -%}
-        coalesce(table_problem_vi, case when {{ criterion }}_reason = 'not_utf8' then 'mã ' || encoding end)
+        coalesce(
+            trim(trailing '.' from table_problem_vi),
+            case when {{ criterion }}_reason = 'not_utf8' then 'mã ' || encoding end
+        )
         {%- elif criterion == 'no_personal_data' -%}
         cast(personal_count as {{ dbt.type_string() }}) || ' giá trị'
         || coalesce(' ở cột ' || personal_columns, '')
