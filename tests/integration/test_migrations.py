@@ -14,7 +14,7 @@ def test_upgrade_twice_changes_nothing(warehouse: str) -> None:
     migrations.upgrade(warehouse)
     with engine(url=warehouse).connect() as connection:
         assert connection.execute(text("select version_num from ops.schema_version")).all() == [
-            ("0008",)
+            ("0009",)
         ]
 
 

@@ -1,0 +1,1 @@
+"""Reports that agencies fill in: forms, doors, reading, judging, receipts. See README.md."""
