@@ -10,9 +10,9 @@ import click
 from expectations import ROLE
 from expectations.findings import OpenFinding, open_findings
 from expectations.registry import UnknownRuleError, load_rules
-from expectations.wording import written
 from ingestion.core.environment import engine
 from ingestion.core.period import Kind, Period
+from ingestion.core.wording import written
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 _MARKS = {"critical": "red", "warning": "yellow", "info": "cyan"}
@@ -85,7 +85,7 @@ def check(first: date, last: date, rule_ids: tuple[str, ...], as_json: bool) -> 
 def notify(on: date, dry_run: bool, as_json: bool) -> None:
     """Send each agency its digest / Gửi mỗi cơ quan một thư."""
     from expectations.notices import send_digests
-    from expectations.notices.mail import MailServerUnavailable
+    from ingestion.core.mail import MailServerUnavailable
 
     try:
         summary = send_digests(on, dry_run=dry_run)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from expectations.observation import Observation
 from expectations.registry import Number, RegistryError, Rule, Severity, load_rules
 from expectations.sql_rules import evidence
-from expectations.wording import month_name, sentence
+from ingestion.core.wording import month_name, sentence
 
 
 @dataclass(frozen=True)

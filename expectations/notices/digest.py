@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.header import Header
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import formatdate
 from functools import cache
 from pathlib import Path
@@ -17,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from expectations.findings import OpenFinding
 from expectations.registry import SEVERITIES, Rule, Severity
-from expectations.wording import month_name, one_line, plain, written
+from ingestion.core.mail import MailPolicy
+from ingestion.core.wording import month_name, one_line, plain, written
 
 SHOWN_FINDINGS = 5
 SHOWN_RECORDS = 10
@@ -137,28 +136,6 @@ def make_digest(
             (SEVERITY_VI[severity], rest[severity]) for severity in SEVERITIES if rest[severity]
         ),
     )
-
-
-class MailPolicy(EmailPolicy):
-    """Folds a long subject without losing spaces.
-
-    Python's own folding of a header drops the space between two words where an encoded line
-    ends ("Sở Giáo dụcvà Đào tạo"); the older `Header` does not.
-    """
-
-    def fold(self, name: str, value: str) -> str:
-        """The header as lines of text."""
-        if name.lower() != "subject":
-            folded: str = super().fold(name, value)
-            return folded
-        encoded: str = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
-        return f"{name}: {encoded}{self.linesep}"
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """The header as bytes."""
-        if name.lower() != "subject":
-            return super().fold_binary(name, value)
-        return self.fold(name, value).encode("ascii")
 
 
 def make_message(digest: Digest, sender: str, recipient: str) -> EmailMessage:

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, Engine, text
 from expectations import ROLE
 from expectations.check import data_as_of
 from expectations.findings import OpenFinding, open_findings, record_ids
-from expectations.notices.contacts import ContactBook
 from expectations.notices.digest import Digest, make_digest, make_message, message_id
-from expectations.notices.mail import MailRefused, MailServer
 from expectations.registry import load_rules
 from ingestion.backfill.orders import read_orders
 from ingestion.core.connection import read_connection
+from ingestion.core.contacts import ContactBook
 from ingestion.core.environment import engine
 from ingestion.core.log import quote_foreign
+from ingestion.core.mail import MailRefused, MailServer
 from ingestion.core.outcome import Outcome, recorded_step
 
 LOOKBACK_MONTHS = 3

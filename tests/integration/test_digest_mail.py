@@ -22,10 +22,10 @@ from expectations.check import run_checks
 from expectations.command import notify
 from expectations.examples import Row, background, make_examples
 from expectations.notices import send_digests, sending
-from expectations.notices.mail import MailServerUnavailable
 from expectations.observation import UNKNOWN_AGENCY
 from expectations.registry import load_rules, select_rules
 from ingestion.backfill.orders import BackfillRefused, read_orders
+from ingestion.core.mail import MailServerUnavailable
 from ingestion.embedded.postgres import Cluster
 from tests.integration.checked_marts import load, make_warehouse
 

@@ -13,12 +13,12 @@ from expectations.findings import OpenFinding
 from expectations.notices.digest import (
     DATA_VI,
     Digest,
-    MailPolicy,
     make_digest,
     make_message,
-    one_line,
 )
 from expectations.registry import load_rules
+from ingestion.core.mail import MailPolicy
+from ingestion.core.wording import one_line
 
 SEEN = datetime(2026, 11, 20, 1, tzinfo=UTC)
 HARVESTED = datetime(2026, 11, 19, 16, 59, 59, tzinfo=UTC)

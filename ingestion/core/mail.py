@@ -12,7 +12,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.header import Header
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 
 from ingestion.core.connection import Connection
 from ingestion.core.environment import ConfigurationError
@@ -22,6 +24,28 @@ DEFAULT_SENDER = "kho-chi-tieu.cchc@sonla.example"
 
 _TIMEOUT_SECONDS = 20
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class MailPolicy(EmailPolicy):
+    """Folds a long subject without losing spaces.
+
+    Python's own folding of a header drops the space between two words where an encoded line
+    ends ("Sở Giáo dụcvà Đào tạo"); the older `Header` does not.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """The header as lines of text."""
+        if name.lower() != "subject":
+            folded: str = super().fold(name, value)
+            return folded
+        encoded: str = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {encoded}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header as bytes."""
+        if name.lower() != "subject":
+            return super().fold_binary(name, value)
+        return self.fold(name, value).encode("ascii")
 
 
 class MailServerUnavailable(RuntimeError):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from expectations.wording import month_name, sentence, written
+from ingestion.core.wording import month_name, sentence, written
 
 
 @pytest.mark.parametrize(
