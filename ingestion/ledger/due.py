@@ -1,13 +1,14 @@
 """Which cells are due: obligations × agencies of the day × periods, and nothing else.
 
-An agency owes a period if it existed on at least one day of it. Names, codes and mergers play no
-part: each row of ``agencies.csv`` owes for itself, so nothing is asked for twice.
+An agency owes a period if it existed on the day that the obligation names (any day of the period,
+its last day, or the due day). Mergers play no part: each row of ``agencies.csv`` owes for itself,
+so nothing is asked for twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -45,9 +46,24 @@ def due_cells(
             cells += [
                 Cell(item.source, item.resource, period, day, agency.key)
                 for agency in agencies
-                if _owes(agency, item, period)
+                if owes(agency, item, period)
             ]
     return sorted(cells, key=lambda c: (c.source, c.resource, _rank(c.agency_key), c.period.start))
+
+
+def owes(agency: Agency, obligation: Obligation, period: Period) -> bool:
+    """Whether an agency owes a period under an obligation that covers it."""
+    asked = (
+        agency.kind in obligation.kinds
+        and agency.code not in obligation.except_codes
+        and (not obligation.only_codes or agency.code in obligation.only_codes)
+        and not agency.is_technical
+    )
+    if not asked or obligation.owed_by == "any_day":
+        return asked and _exists_within(agency, period)
+    if obligation.owed_by == "last_day":
+        return agency.is_valid_on(period.end - timedelta(days=1))
+    return agency.is_valid_on(obligation.due_on(period))
 
 
 def all_agencies() -> tuple[Agency, ...]:
@@ -60,13 +76,9 @@ def _agencies(path: Path) -> tuple[Agency, ...]:
     return tuple(read_agencies(path))
 
 
-def _owes(agency: Agency, obligation: Obligation, period: Period) -> bool:
-    return (
-        agency.kind in obligation.kinds
-        and agency.code not in obligation.except_codes
-        and not agency.is_technical
-        and agency.valid_from < period.end
-        and (agency.valid_to is None or agency.valid_to > period.start)
+def _exists_within(agency: Agency, period: Period) -> bool:
+    return agency.valid_from < period.end and (
+        agency.valid_to is None or agency.valid_to > period.start
     )
 
 

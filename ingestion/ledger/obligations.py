@@ -17,8 +17,11 @@ from typing import Literal, cast, get_args
 
 from ingestion.core.environment import ConfigurationError, repo_root
 from ingestion.core.period import Kind, Period
+from ingestion.core.working_days import working_days
 
 Party = Literal["system", "agency"]
+OwedBy = Literal["any_day", "last_day", "due_day"]
+IfDayOff = Literal["same_day", "next_working_day"]
 
 
 class ObligationError(ConfigurationError):
@@ -41,6 +44,11 @@ class Obligation:
         valid_to: first day on which it no longer holds, begins a period too; None while it holds.
         legal_basis: where it is written.
         certainty: ``seen``, ``recalled``, ``inferred``, ``proposed`` or ``open``.
+        only_codes: codes of the only agencies of those kinds that owe it; empty: all of them.
+        owed_by: when an agency must exist to owe a period: on ``any_day`` of it, on its
+            ``last_day``, or on the ``due_day``.
+        if_day_off: a due day on which nobody works stays (``same_day``) or gives way to the
+            ``next_working_day``.
     """
 
     source: str
@@ -54,6 +62,9 @@ class Obligation:
     valid_to: date | None
     legal_basis: str
     certainty: str
+    only_codes: tuple[str, ...] = ()
+    owed_by: OwedBy = "any_day"
+    if_day_off: IfDayOff = "same_day"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be told apart into whole periods."""
@@ -61,6 +72,12 @@ class Obligation:
             raise ValueError(f"{self.party!r} is no party")
         if (self.party == "agency") != bool(self.kinds):
             raise ValueError("an agency's obligation names kinds of agencies, a system's none")
+        if self.except_codes and self.only_codes:
+            raise ValueError("except_codes and only_codes exclude each other")
+        if self.owed_by not in get_args(OwedBy):
+            raise ValueError(f"owed_by {self.owed_by!r} is none of {get_args(OwedBy)}")
+        if self.if_day_off not in get_args(IfDayOff):
+            raise ValueError(f"if_day_off {self.if_day_off!r} is none of {get_args(IfDayOff)}")
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise ValueError(f"it ends {self.valid_to}, before it begins")
         for day in (self.valid_from, self.valid_to):
@@ -94,7 +111,8 @@ class Obligation:
 
     def due_on(self, period: Period) -> date:
         """The day on which the period's data is due."""
-        return period.end + timedelta(days=self.due_days - 1)
+        day = period.end + timedelta(days=self.due_days - 1)
+        return day if self.if_day_off == "same_day" else working_days().shift(day, 0)
 
 
 def reference_folder() -> Path:
@@ -213,6 +231,9 @@ def _obligation(row: dict[str, str]) -> Obligation:
         valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
         legal_basis=row["legal_basis"],
         certainty=row["certainty"],
+        only_codes=tuple(filter(None, row["only_codes"].split(";"))),
+        owed_by=cast(OwedBy, row["owed_by"]),
+        if_day_off=cast(IfDayOff, row["if_day_off"]),
     )
 
 
@@ -227,9 +248,17 @@ def _refuse_clashes(obligations: Sequence[Obligation]) -> None:
         parted = (one.valid_to is not None and one.valid_to <= other.valid_from) or (
             other.valid_to is not None and other.valid_to <= one.valid_from
         )
-        shared = one.party == "system" or set(one.kinds) & set(other.kinds)
-        if same and shared and not parted:
+        if same and not parted and _share_a_party(one, other):
             raise ObligationError(
                 f"{one.source} {one.resource} {one.party}: two obligations hold from "
                 f"{max(one.valid_from, other.valid_from)}"
             )
+
+
+def _share_a_party(one: Obligation, other: Obligation) -> bool:
+    """Whether two rows about the same thing may ask the same party."""
+    if one.party == "system":
+        return True
+    if one.only_codes and other.only_codes and not set(one.only_codes) & set(other.only_codes):
+        return False
+    return bool(set(one.kinds) & set(other.kinds))

@@ -32,6 +32,7 @@ from ingestion.ledger.publications import SOURCE as PUBLICATIONS
 from ingestion.ledger.publications import publication_decisions
 from ingestion.ledger.wording import NOT_OWED
 
+REPORTS = "agency_reports"
 _EVIDENCE: Mapping[tuple[str, str], str] = {
     ("tthc", "dossiers"): """
         select month_start, agency_key, received_count
@@ -88,7 +89,7 @@ def settle(engine: Engine, first: date, last: date) -> Settlement:
 
 def _settle(connection: Connection, first: date, last: date) -> Settlement:
     obligations = read_obligations()
-    owed = [item for item in obligations if item.party == "agency"]
+    owed = [item for item in obligations if item.party == "agency" and item.source != REPORTS]
     cells = due_cells(owed, all_agencies(), first, last, begun=True)
     start = min((cell.period.start for cell in cells), default=first)
     end = max((cell.period.end for cell in cells), default=last)
@@ -159,7 +160,7 @@ def _no_longer_owed(
         )
         for (source, resource, agency_key, kind, day), decision in stored.items()
         if agency_key != PROVINCE_KEY
-        and source != PUBLICATIONS  # these owe by rules of their own
+        and source not in (PUBLICATIONS, REPORTS)  # these are decided by rules of their own
         and decision.outcome != "accepted"
         and start <= day < end
         and (source, resource, agency_key, kind, day) not in due

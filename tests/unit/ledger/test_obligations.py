@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.core.environment import repo_root
 from ingestion.core.period import Period
 from ingestion.core.source import read_source, source_names
 from ingestion.ledger.due import all_agencies
@@ -21,8 +23,8 @@ from ingestion.ledger.obligations import (
 )
 
 HEADER = (
-    "source,resource,party,kinds,except_codes,period_type,due_days,valid_from,valid_to,"
-    "legal_basis,certainty,note\n"
+    "source,resource,party,kinds,except_codes,only_codes,owed_by,period_type,due_days,if_day_off,"
+    "valid_from,valid_to,legal_basis,certainty,note\n"
 )
 DAYS = st.dates(date(2020, 6, 1), date(2026, 12, 31))
 
@@ -46,11 +48,15 @@ def test_every_resource_of_every_source_is_due_today() -> None:
 
 def test_the_seeds_name_only_what_there_is() -> None:
     resources = {name: set(read_source(name).resources) for name in source_names()}
+    forms = repo_root() / "ingestion" / "sources" / "agency_reports" / "forms"
+    resources["agency_reports"] |= {
+        yaml.safe_load(form.read_text("utf-8"))["resource"] for form in forms.glob("*.yml")
+    }
     kinds = {agency.code: agency.kind for agency in all_agencies()}
     for item in read_obligations():
         assert item.resource in resources[item.source]
         assert set(item.kinds) <= set(kinds.values())
-        assert {kinds[code] for code in item.except_codes} <= set(item.kinds)
+        assert {kinds[code] for code in item.except_codes + item.only_codes} <= set(item.kinds)
     assert isinstance(read_excuses(), Excuses)
 
 
@@ -88,14 +94,20 @@ def test_a_span_that_ends_before_it_begins_is_refused() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("a,b,system,,,month,5,2021-01-02,,,open,", "does not begin a month"),
-        ("a,b,system,,,month,5,2021-01-01,2021-02-03,,open,", "does not begin a month"),
-        ("a,b,system,,,fortnight,5,2021-01-01,,,open,", "no kind of period"),
-        ("a,b,system,,,day,5,2021-01-01,2020-01-01,,open,", "before it begins"),
-        ("a,b,system,commune,,day,5,2021-01-01,,,open,", "a system's none"),
-        ("a,b,agency,,,day,5,2021-01-01,,,open,", "names kinds"),
-        ("a,b,nobody,,,day,5,2021-01-01,,,open,", "no party"),
-        ("a,b,system,,,day,soon,2021-01-01,,,open,", "line 2"),
+        ("a,b,system,,,,any_day,month,5,same_day,2021-01-02,,,open,", "does not begin a month"),
+        (
+            "a,b,system,,,,any_day,month,5,same_day,2021-01-01,2021-02-03,,open,",
+            "not begin a month",
+        ),
+        ("a,b,system,,,,any_day,fortnight,5,same_day,2021-01-01,,,open,", "no kind of period"),
+        ("a,b,system,,,,any_day,day,5,same_day,2021-01-01,2020-01-01,,open,", "before it begins"),
+        ("a,b,system,commune,,,any_day,day,5,same_day,2021-01-01,,,open,", "a system's none"),
+        ("a,b,agency,,,,any_day,day,5,same_day,2021-01-01,,,open,", "names kinds"),
+        ("a,b,nobody,,,,any_day,day,5,same_day,2021-01-01,,,open,", "no party"),
+        ("a,b,agency,commune,A,B,any_day,day,5,same_day,2021-01-01,,,open,", "exclude each other"),
+        ("a,b,agency,commune,,,never,day,5,same_day,2021-01-01,,,open,", "owed_by"),
+        ("a,b,agency,commune,,,any_day,day,5,moon,2021-01-01,,,open,", "if_day_off"),
+        ("a,b,system,,,,any_day,day,soon,same_day,2021-01-01,,,open,", "line 2"),
     ],
 )
 def test_a_row_that_cannot_hold_is_refused(tmp_path: Path, line: str, message: str) -> None:
@@ -104,7 +116,7 @@ def test_a_row_that_cannot_hold_is_refused(tmp_path: Path, line: str, message: s
 
 
 def test_nothing_is_due_twice(tmp_path: Path) -> None:
-    day = "a,b,agency,{kinds},,month,5,{first},{end},,open,"
+    day = "a,b,agency,{kinds},,,any_day,month,5,same_day,{first},{end},,open,"
     first = day.format(kinds="commune", first="2021-01-01", end="2022-01-01")
     kinds = day.format(kinds="district", first="2021-01-01", end="")
     after = day.format(kinds="commune;district", first="2022-01-01", end="")
