@@ -92,11 +92,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a section that an office fills in."""
+    """A column of a section that an office fills in.
+
+    Attributes:
+        guidance_vi: how it is filled in; empty where the rows say it.
+    """
 
     code: str
     label_vi: str
     label_en: str
+    guidance_vi: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,12 +126,31 @@ class Section:
 
 
 @dataclass(frozen=True)
+class TaskList:
+    """A section with one row per task of the plan that the agency leads.
+
+    Attributes:
+        code: of the section.
+        guidance_vi: of a row; ``{result}`` and ``{deadline}`` stand for the task's own.
+        fields: what is asked of each task, one field a column; the code of a field is that of its
+            column, and becomes ``<task_ref>.<column>`` in a row.
+    """
+
+    code: str
+    title_vi: str
+    title_en: str
+    guidance_vi: str
+    columns: tuple[Column, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
 class FormVersion:
     """A form as it holds for periods that begin from ``valid_from`` until before ``valid_to``.
 
     Attributes:
         has_form_id: workbooks of this version carry a form id; older ones are known by labels.
-        lists_tasks: a grid of the plan's tasks that the agency leads is added.
+        task_list: the grid of the plan's tasks that is added; None in most forms.
     """
 
     version: int
@@ -135,8 +159,13 @@ class FormVersion:
     document: str
     certainty: str
     has_form_id: bool
-    lists_tasks: bool
     sections: tuple[Section, ...]
+    task_list: TaskList | None = None
+
+    @property
+    def lists_tasks(self) -> bool:
+        """Whether a grid of the plan's tasks that the agency leads is added."""
+        return self.task_list is not None
 
 
 @dataclass(frozen=True)
