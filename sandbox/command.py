@@ -20,6 +20,8 @@ from sandbox.budget.corpus_command import budget_corpus
 from sandbox.budget.site.server import budget_command
 from sandbox.bulk import RESOURCES, BulkOrder, windows, write_all
 from sandbox.mail.catcher import mail_command
+from sandbox.mailbox.delivery import send_report_command
+from sandbox.mailbox.server import mailbox_command
 from sandbox.portal.commands import portal_key
 from sandbox.portal.server import portal_command
 from sandbox.privacy import PersonalValues, search_database, search_folder
@@ -45,6 +47,8 @@ def sandbox_group() -> None:
 
 sandbox_group.add_command(serve_command)
 sandbox_group.add_command(mail_command)
+sandbox_group.add_command(mailbox_command)
+sandbox_group.add_command(send_report_command)
 sandbox_group.add_command(budget_command)
 sandbox_group.add_command(budget_corpus)
 sandbox_group.add_command(budget_drop)
