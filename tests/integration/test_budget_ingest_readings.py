@@ -170,7 +170,7 @@ def test_readings_in_a_dry_run_are_refused_in_words(filled: Station) -> None:
 
 def test_another_reader_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     before = reader.reader_version()
-    monkeypatch.setattr(reader, "_code_hash", lambda: "other code")
+    monkeypatch.setattr(reader, "code_hash", lambda: "other code")
     assert reader.reader_version() != before
 
 

@@ -8,33 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import logging
-import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
-from isal import igzip, isal_zlib
 
-import ingestion.reading
 from ingestion.core.landing import Landing
-from ingestion.core.log import event
-from ingestion.reading.grid import FileRefused
-from ingestion.reading.isolation import Isolated, Runs, run_again_if_busy
+from ingestion.reading.isolation import Isolated
+from ingestion.reading.kept import KeptReadings, Reading, code_hash
 from ingestion.sources.budget_publications.settings import LAYOUTS, SOURCE
 
-logger = logging.getLogger(__name__)
+__all__ = ["JOB", "Reader", "Reading", "Version", "pool_of", "reader_version"]
 
 JOB = "ingestion.reading.forms:read_file"
-_COMPRESSION = 2
-
-Reading = dict[str, Any]
-"""What the job says of a file; keys: the notes of `ingestion.reading.forms`."""
+"""What it says of a file: the notes of `ingestion.reading.forms`."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +61,7 @@ class Reader(AbstractContextManager["Reader"]):
         """
         self.version = reader_version()
         self._landing = landing
-        self._workers = workers
-        self._pool: Any = None
-        self._lock = threading.Lock()
+        self._readings = KeptReadings(landing, JOB, lambda: pool_of(workers))
 
     def __enter__(self) -> Self:
         """Enter."""
@@ -86,12 +74,11 @@ class Reader(AbstractContextManager["Reader"]):
         trace: TracebackType | None,
     ) -> None:
         """End the processes."""
-        if self._pool is not None:
-            self._pool.__exit__(kind, error, trace)
+        self._readings.__exit__(kind, error, trace)
 
     def has(self, version: Version) -> bool:
         """Whether it was read before."""
-        return self._landing.has(version.cache_path(self.version))
+        return self._readings.has(version.cache_path(self.version))
 
     def read(self, version: Version) -> Reading:
         """The reading of a version, made now unless it is kept already.
@@ -100,64 +87,18 @@ class Reader(AbstractContextManager["Reader"]):
             LandingCorrupted: the kept file is not what it was.
             IngestionError: the landing zone cannot be written.
         """
-        path = version.cache_path(self.version)
-        kept = self._kept(path)
-        if kept is not None:
-            return kept
-        content = self._landing.kept(SOURCE, version.file_sha256)
-        options = {"layouts": str(LAYOUTS), "stated": dict(version.stated)}
-        try:
-            reading = run_again_if_busy(self._runs(), JOB, content, version.file_name, options)
-        except FileRefused as refusal:
-            event(logger, "a file is not read", version=version.version_key, code=refusal.code)
-            reading = {
-                "state": "refused",
-                "reason_code": refusal.code,
-                "reason_vi": refusal.message_vi,
-            }
-        text = orjson.dumps(reading)
-        self._landing.put(path, igzip.compress(text, _COMPRESSION, mtime=0))
-        return reading
-
-    def _runs(self) -> Runs:
-        with self._lock:
-            if self._pool is None:
-                self._pool = pool_of(self._workers)
-                self._pool.__enter__()
-            pool: Runs = self._pool
-            return pool
-
-    def _kept(self, path: str) -> Reading | None:
-        """A reading kept before; one that was damaged is made again."""
-        stored = self._landing.get(path)
-        if stored is None:
-            return None
-        try:
-            text = isal_zlib.decompress(stored, wbits=isal_zlib.MAX_WBITS | 16)
-            reading: Reading = orjson.loads(text)
-        except (isal_zlib.error, orjson.JSONDecodeError):
-            event(logger, "a kept reading was damaged", path=path)
-            return None
-        return reading
+        return self._readings.read(
+            version.cache_path(self.version),
+            lambda: self._landing.kept(SOURCE, version.file_sha256),
+            version.file_name,
+            {"layouts": str(LAYOUTS), "stated": dict(version.stated)},
+        )
 
 
 def reader_version() -> str:
-    """Version of the code and layouts that readings are made with.
-
-    Whatever of the readers' own files changes, readings are made anew: none that an older reader
-    made, or refused, is taken for what this one would say.
-    """
+    """Version of the code and layouts that readings are made with."""
     told = str(importlib.import_module(JOB.partition(":")[0]).reader_version(LAYOUTS))
-    return hashlib.sha256(f"{told}:{_code_hash()}".encode()).hexdigest()[:16]
-
-
-@cache
-def _code_hash() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(Path(ingestion.reading.__path__[0]).rglob("*")):
-        if path.suffix in (".py", ".csv", ".yml"):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256(f"{told}:{code_hash()}".encode()).hexdigest()[:16]
 
 
 def pool_of(workers: int) -> Any:  # noqa: ANN401 - a context manager that is a `Runs`
