@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -71,25 +72,26 @@ class WorkCalendar:
     """Working days and the busyness of every day of the horizon.
 
     Args:
-        holidays_csv: ``public_holidays.csv`` of the reference seeds (columns ``date``,
-            ``name_vi``). Beyond the years it covers only week-ends are free.
+        reference: folder of the reference seeds, with ``public_holidays.csv`` (columns ``date``,
+            ``name_vi``) and ``working_day_swaps.csv`` (column ``worked_on``: week-ends worked for
+            a day off). Beyond the years they cover only week-ends are free.
     """
 
-    def __init__(self, holidays_csv: Path) -> None:
+    def __init__(self, reference: Path) -> None:
         numbers = np.arange(HORIZON)
         self._weekday = (numbers + ORIGIN.weekday()) % 7
         is_holiday = np.zeros(HORIZON, dtype=bool)
         new_years: list[int] = []
-        with holidays_csv.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                number = (dt.date.fromisoformat(row["date"]) - ORIGIN).days
-                if not 0 <= number < HORIZON:
-                    continue
-                is_holiday[number] = True
-                if row["name_vi"].casefold() in {"tết nguyên đán", "mùng một tết nguyên đán"}:
-                    new_years.append(number)
-        self.is_working: npt.NDArray[np.bool_] = (self._weekday < 5) & ~is_holiday
+        for number, row in _numbered(reference / "public_holidays.csv", "date"):
+            is_holiday[number] = True
+            if row["name_vi"].casefold() in {"tết nguyên đán", "mùng một tết nguyên đán"}:
+                new_years.append(number)
+        is_worked = np.zeros(HORIZON, dtype=bool)
+        for number, _ in _numbered(reference / "working_day_swaps.csv", "worked_on"):
+            is_worked[number] = True
+        self.is_working: npt.NDArray[np.bool_] = ((self._weekday < 5) & ~is_holiday) | is_worked
         self._is_holiday = is_holiday
+        self._is_worked = is_worked
         # ordinal[d] = working days before day d; working[o] = the o-th working day.
         self._ordinal: Ints = np.concatenate([[0], np.cumsum(self.is_working)[:-1]]).astype(
             np.int64
@@ -127,6 +129,7 @@ class WorkCalendar:
         numbers = np.arange(HORIZON)
         weight: Floats = np.array([1.25, 1.1, 1.05, 1.0, 0.97, 0.09, 0.05])[self._weekday]
         weight = np.where(self._is_holiday, 0.03, weight)
+        weight = np.where(self._is_worked, 0.97, weight)
         for new_year in new_years:
             gap = numbers - new_year
             weight = np.where((gap >= -14) & (gap < -3), weight * 0.75, weight)
@@ -140,6 +143,15 @@ class WorkCalendar:
         of_2026 = slice(day_number(dt.date(2026, 1, 1)), day_number(dt.date(2027, 1, 1)))
         share: Floats = weight / weight[of_2026].sum()
         return share
+
+
+def _numbered(path: Path, column: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of a seed with the day number of a column, within the horizon."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            number = (dt.date.fromisoformat(row[column]) - ORIGIN).days
+            if 0 <= number < HORIZON:
+                yield number, row
 
 
 def _days_to_quarter_end(day: dt.date) -> int:

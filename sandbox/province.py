@@ -145,7 +145,7 @@ class Province:
         self.procedures: tuple[Procedure, ...] = read_procedures(procedures_file)
         self.faults: tuple[Fault, ...] = read_faults(faults_file)
         self.rules: Rules = read_rules(reference / "comparability_breaks.csv")
-        self.calendar = WorkCalendar(reference / "public_holidays.csv")
+        self.calendar = WorkCalendar(reference)
         self._course = LifeCourse(
             seed, scale, self.desks, self.procedures, self.faults, self.calendar
         )

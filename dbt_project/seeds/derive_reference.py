@@ -655,17 +655,39 @@ def contacts(seeds: Seeds) -> list[dict[str, str]]:
     return rows
 
 
+FIRST_UNDECIDED = 2027
+NEW_YEAR_2026 = {
+    "date": "2026-01-02",
+    "name_vi": "Ngày nghỉ (thay cho ngày 10/01/2026)",
+    "certainty": "recalled",
+    "source": (
+        "Công văn 12729/VPCP-KGVX ngày 25/12/2025 theo báo chí; gói holidays 0.109 không có"
+    ),
+}
+
+
 def holidays_2021_2030() -> list[dict[str, str]]:
-    """Public holidays of Vietnam from the MIT package ``holidays`` (dev dependency)."""
+    """Days off in Vietnam from the MIT package ``holidays`` (dev dependency), and one it lacks.
+
+    From 2027 on the package follows the general rule only: the Government decides a year's days in
+    lieu and exchanges at the end of the year before.
+    """
     import holidays
 
-    table = holidays.country_holidays("VN", years=range(2021, 2031), language="vi")
     package = f"PyPI holidays {holidays.__version__} (MIT)"
-    source = f"{package}, quy tắc chung; ngày hoán đổi hằng năm chưa xác nhận"
-    return [
-        {"date": day.isoformat(), "name_vi": name, "source": source}
-        for day, name in sorted(table.items())
+    by_rule = f"{package} theo quy tắc chung; chưa có quyết định lịch nghỉ và hoán đổi của năm"
+    rows = [
+        {
+            "date": day.isoformat(),
+            "name_vi": name,
+            "certainty": "recalled" if day.year < FIRST_UNDECIDED else "inferred",
+            "source": package if day.year < FIRST_UNDECIDED else by_rule,
+        }
+        for day, name in holidays.country_holidays(
+            "VN", years=range(2021, 2031), language="vi"
+        ).items()
     ]
+    return sorted([*rows, NEW_YEAR_2026], key=lambda row: row["date"])
 
 
 def main() -> None:

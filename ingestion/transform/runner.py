@@ -33,6 +33,7 @@ RESTATING = (
     "seeds/reference/procedure_field_groups.csv",
     "seeds/reference/public_holidays.csv",
     "seeds/reference/service_levels.csv",
+    "seeds/reference/working_day_swaps.csv",
     "seeds/catalogue/indicator_parameters.csv",
     "seeds/corrections/dossiers.csv",
     "macros/**/*.sql",

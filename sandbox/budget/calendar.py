@@ -181,7 +181,7 @@ class Calendar:
             for publisher in read_publishers(reference)
             if self._is_played(publisher, publishers)
         )
-        working = WorkCalendar(reference / "public_holidays.csv")
+        working = WorkCalendar(reference)
         self._rules = Rules(DATA / "publishing.yml", working, seed)
 
     def _is_played(self, publisher: Publisher, share: float) -> bool:

@@ -25,7 +25,7 @@ def rules() -> list[Rule]:
 
 @cache
 def working() -> WorkCalendar:
-    return WorkCalendar(REFERENCE / "public_holidays.csv")
+    return WorkCalendar(REFERENCE)
 
 
 @cache

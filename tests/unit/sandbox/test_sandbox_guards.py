@@ -13,7 +13,7 @@ from sandbox.api.app import openapi_document
 from sandbox.api.chaos import Chaos, ChaosOrder, Misdeed
 from sandbox.api.guards import Sessions, TokenBucket
 from sandbox.bulk import BulkOrder, windows, write_windows
-from sandbox.clock import WorkCalendar, day_number, instant, parse_moment
+from sandbox.clock import WorkCalendar, calendar_day, day_number, instant, parse_moment
 from sandbox.pages import gzipped
 from sandbox.province import REFERENCE
 
@@ -75,13 +75,19 @@ def test_moments_are_read_with_their_zone() -> None:
 
 
 def test_working_days_skip_week_ends_and_holidays() -> None:
-    calendar = WorkCalendar(REFERENCE / "public_holidays.csv")
+    calendar = WorkCalendar(REFERENCE)
     friday = np.array([day_number(dt.date(2026, 11, 20))])
 
     assert calendar.shift(friday, np.array([1]))[0] == friday[0] + 3
     assert calendar.shift(friday + 1, np.array([0]))[0] == friday[0] + 3
     new_year = np.array([day_number(dt.date(2025, 12, 31))])
     assert calendar.shift(new_year, np.array([1]))[0] > new_year[0] + 1
+
+    # Monday 2026-08-31 is off, Saturday 2026-08-22 is worked instead of it.
+    before = np.array([day_number(dt.date(2026, 8, 21))])
+    assert calendar.shift(before, np.array([1]))[0] == before[0] + 1
+    before = np.array([day_number(dt.date(2026, 8, 28))])
+    assert calendar_day(calendar.shift(before, np.array([1]))[0]) == dt.date(2026, 9, 3)
     assert calendar.month_close(friday)[0] == day_number(dt.date(2026, 11, 30))
 
 

@@ -18,6 +18,13 @@ holidays as (
 
 ),
 
+swaps as (
+
+    -- saturdays worked for a weekday off
+    select * from {{ ref('working_day_swaps') }}
+
+),
+
 phases as (
 
     -- the phases that tile the plan; the others overlap them
@@ -31,9 +38,12 @@ marked as (
     select
         days.date_day,
         holidays.name_vi as holiday_name_vi,
-        holidays.date is null and extract(dow from days.date_day) not in (0, 6) as is_working_day
+        swaps.worked_on is not null
+        or (holidays.date is null and extract(dow from days.date_day) not in (0, 6))
+            as is_working_day
     from days
     left join holidays on days.date_day = holidays.date
+    left join swaps on days.date_day = swaps.worked_on
 
 )
 
