@@ -57,7 +57,7 @@ def choices_of(field: Field, wording: Wording) -> tuple[str, ...]:
 def how_to_fill_in(question: Question, period: Period, wording: Wording) -> str:
     """Everything that is said of a cell: what it means, of what days it speaks, its bounds."""
     field = question.field
-    parts = [question.column.guidance_vi or question.row.guidance_vi]
+    parts = [question.column.guidance_vi, question.row.guidance_vi]
     if field.type in ("count", "amount", "decimal", "level"):
         parts.append(wording.nature(field.nature, period))
     parts.append(wording.asked[field.type].prompt.format(**_facts(field, period)))

@@ -18,7 +18,7 @@ LABEL_LETTER, FACT_LETTER = "D", "F"
 
 _WIDTHS: Mapping[str, float] = {
     "number": 5,
-    "code": 17,
+    "code": 19,
     "item": 50,
     "unit": 12,
     "previous": 17,

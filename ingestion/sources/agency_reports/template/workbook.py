@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -57,6 +57,9 @@ from ingestion.sources.agency_reports.template.wording import Wording, day_vi, r
 _FONT = "Times New Roman"
 _A4 = 9
 _LINE_HEIGHT = 15.0
+_LETTERS_A_WIDTH = 1.2
+"""Letters of the font that fit into one unit of width, taken with care: no text may be cut off."""
+_BOLD_SHARE = 0.85
 _NUMBER_FORMATS = {
     "count": "#,##0",
     "amount": "#,##0.00",
@@ -230,6 +233,7 @@ def _write_head(sheet: Worksheet, paper: _Paper) -> None:
         number=paper.form.number_vi, version=paper.version.version
     )
     _put(sheet[f"A{NUMBER_ROW}"], number, size=10, italic=True)
+    sheet.merge_cells(f"A{NUMBER_ROW}:C{NUMBER_ROW}")
     _put(sheet[f"A{TITLE_ROW}"], paper.form.name_vi.upper(), size=14, bold=True, at="center")
     _put(sheet[f"A{SUBTITLE_ROW}"], paper.form.name_en, size=10, italic=True, at="center")
     for row in (TITLE_ROW, SUBTITLE_ROW):
@@ -292,7 +296,7 @@ def _write_section(sheet: Worksheet, block: Block, paper: _Paper) -> None:
     first_input = block.letter("input")
     sheet.merge_cells(f"B{at}:{chr(ord(first_input) - 1)}{at}")
     width = sum(slot.width for slot in block.slots if "B" <= slot.letter < first_input)
-    height = _height(f"{section.title_vi} / {section.title_en}", width * 0.92)
+    height = _height(f"{section.title_vi} / {section.title_en}", width * _BOLD_SHARE)
     if block.nil_cell is not None:
         _ask_nil(sheet, block, block.nil_cell, words)
         height = max(height, 2 * _LINE_HEIGHT)
@@ -320,7 +324,9 @@ def _write_line(sheet: Worksheet, block: Block, line: Line, paper: _Paper) -> No
     for slot in block.slots:
         sheet[f"{slot.letter}{at}"].border = _BOX
     _put(sheet[f"A{at}"], line.number, at="center")
-    _put(sheet[f"{block.letter('code')}{at}"], row.code, size=8, colour="6B6B6B")
+    code = sheet[f"{block.letter('code')}{at}"]
+    _put(code, row.code, size=8, colour="6B6B6B")
+    code.alignment = Alignment(vertical="center", shrink_to_fit=True)
     _put(sheet[f"{block.letter('item')}{at}"], row.label_vi)
     if not block.is_grid:
         unit = sheet[f"{block.letter('unit')}{at}"]
@@ -334,7 +340,6 @@ def _write_line(sheet: Worksheet, block: Block, line: Line, paper: _Paper) -> No
     widths = {slot.kind: slot.width for slot in block.slots}
     sheet.row_dimensions[at].height = 4 + max(
         _height(row.label_vi, widths["item"]),
-        _height(row.code, widths["code"] * 1.3) * 0.75,
         _height(row.fields[0].unit_vi, widths.get("unit", 99)),
         18.0,
     )
@@ -440,9 +445,9 @@ def _write_guidance(sheet: Worksheet, paper: _Paper) -> None:
         _put(sheet[f"B{at}"], f"{block.section.code}. {block.section.title_vi}", bold=True)
         sheet.merge_cells(f"B{at}:E{at}")
         sheet[f"B{at}"].fill = _SECTION_FILL
-        for line in block.lines:
+        for explained in _explanations(block, paper):
             at += 1
-            _write_explanation(sheet, at, block, line.row, paper, widths)
+            _write_explanation(sheet, at, explained, widths)
     at += 2
     _put(
         sheet[f"B{at}"],
@@ -456,28 +461,40 @@ def _write_guidance(sheet: Worksheet, paper: _Paper) -> None:
     _set_up_page(sheet, paper)
 
 
-def _write_explanation(
-    sheet: Worksheet, at: int, block: Block, row: Row, paper: _Paper, widths: Mapping[str, float]
-) -> None:
-    words = paper.wording
-    how = [row.guidance_vi] if block.is_grid else []
-    for field in row.fields:
-        said = how_to_fill_in(paper.question(row, block.section, field), paper.period, words)
+def _explanations(block: Block, paper: _Paper) -> Iterator[tuple[str, str, str, str]]:
+    """Code, item, how it is filled in and whether it must be: of the columns, then of the rows."""
+    words, section = paper.wording, block.section
+
+    def is_required(fields: Iterable[Field]) -> str:
+        needed = any(field.is_required for field in fields)
+        required: str = words.rest["required_vi" if needed else "optional_vi"]
+        return required
+
+    if block.is_grid:
+        for field, column in zip(section.rows[0].fields, section.columns, strict=True):
+            question = paper.question(replace(section.rows[0], guidance_vi=""), section, field)
+            how = how_to_fill_in(question, paper.period, words)
+            yield "", f"{column.label_vi}\n{column.label_en}", how, is_required([field])
+    for row in section.rows:
+        item = f"{row.label_vi}\n{row.label_en}" if row.label_en else row.label_vi
+        how = row.guidance_vi
         if not block.is_grid:
-            how.append(said)
-    item = f"{row.label_vi}\n{row.label_en}" if row.label_en else row.label_vi
-    is_required = any(field.is_required for field in row.fields)
-    required = words.rest["required_vi" if is_required else "optional_vi"]
-    texts = {"B": row.code, "C": item, "D": " ".join(how), "E": required}
-    for letter, text in texts.items():
+            question = paper.question(row, section, row.fields[0])
+            how = how_to_fill_in(question, paper.period, words)
+        yield row.code, item, how, "" if block.is_grid else is_required(row.fields)
+
+
+def _write_explanation(
+    sheet: Worksheet, at: int, texts: tuple[str, str, str, str], widths: Mapping[str, float]
+) -> None:
+    for letter, text in zip("BCDE", texts, strict=True):
         cell = sheet[f"{letter}{at}"]
-        _put(cell, text, size=8 if letter == "B" else 11, at="center" if letter == "E" else "left")
+        side = "center" if letter == "E" else "left"
+        _put(cell, text, size=8 if letter == "B" else 11, at=side)
         cell.border = _BOX
-    sheet.row_dimensions[at].height = 4 + max(
-        _height(texts["C"], widths["C"]),
-        _height(texts["D"], widths["D"]),
-        _height(row.code, widths["B"] * 1.3),
-    )
+    sheet[f"B{at}"].alignment = Alignment(vertical="center", shrink_to_fit=True)
+    _, item, how, _ = texts
+    sheet.row_dimensions[at].height = 4 + max(_height(item, widths["C"]), _height(how, widths["D"]))
 
 
 def _set_up_page(sheet: Worksheet, paper: _Paper) -> None:
@@ -490,6 +507,7 @@ def _set_up_page(sheet: Worksheet, paper: _Paper) -> None:
     margins.left = margins.right = 0.5
     margins.top, margins.bottom = 0.6, 0.7
     sheet.print_options.horizontalCentered = True
+    sheet.oddFooter.left.font = sheet.oddFooter.right.font = f"{_FONT},Regular"
     sheet.oddFooter.left.text = paper.form_id or paper.form.number_vi
     sheet.oddFooter.right.text = paper.wording.rest["footer"]["page"].format(
         number="&P", count="&N"
@@ -517,12 +535,14 @@ def _put(
     else:
         cell.value = value
     cell.font = Font(name=_FONT, size=size, bold=bold, italic=italic, color=colour)
-    cell.alignment = Alignment(horizontal=at, vertical="center", wrap_text=True)
+    indent = 1 if at == "left" else 0
+    cell.alignment = Alignment(horizontal=at, vertical="center", wrap_text=True, indent=indent)
 
 
 def _height(text: str, width: float) -> float:
     """Points that a wrapped text needs; merged cells do not grow by themselves."""
-    lines = sum(max(1, math.ceil(len(part) * 1.05 / max(width, 1))) for part in text.split("\n"))
+    letters = width * _LETTERS_A_WIDTH
+    lines = sum(max(1, math.ceil(len(part) / letters)) for part in text.split("\n"))
     return lines * _LINE_HEIGHT
 
 
