@@ -1,12 +1,14 @@
 """``ops.ledger``: one row per cell that was decided, and how a decision may change.
 
 A cell that was accepted stays so when a later run fails: the rows it speaks of are still there.
+Reports are judged anew from all deliveries that were kept, so theirs may turn out hollow later.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, text
@@ -53,27 +55,38 @@ _DENY = text("""
 _WRITE = text("""
     insert into ops.ledger (
         source, resource, agency_key, period_type, period_start, due_on, outcome, cause, reason,
-        row_count
+        row_count, received_on, completeness
     )
     select *
     from unnest(
         cast(:source as text[]), cast(:resource as text[]), cast(:agency_key as integer[]),
         cast(:period_type as text[]), cast(:period_start as date[]), cast(:due_on as date[]),
         cast(:outcome as text[]), cast(:cause as text[]), cast(:reason as text[]),
-        cast(:row_count as integer[])
+        cast(:row_count as integer[]), cast(:received_on as date[]),
+        cast(:completeness as numeric[])
     )
     on conflict (source, resource, agency_key, period_type, period_start) do update set
         due_on = excluded.due_on, outcome = excluded.outcome, cause = excluded.cause,
-        reason = excluded.reason, row_count = excluded.row_count, decided_at = now()
-    where (ledger.outcome <> 'accepted' or excluded.outcome = 'accepted')
-        and (ledger.due_on, ledger.outcome, ledger.cause, ledger.reason, ledger.row_count)
+        reason = excluded.reason, row_count = excluded.row_count,
+        received_on = excluded.received_on, completeness = excluded.completeness,
+        decided_at = now()
+    where
+        (
+            ledger.outcome <> 'accepted' or excluded.outcome = 'accepted'
+            or ledger.received_on is not null
+        )
+        and (
+            ledger.due_on, ledger.outcome, ledger.cause, ledger.reason, ledger.row_count,
+            ledger.received_on, ledger.completeness
+        )
         is distinct from (
-            excluded.due_on, excluded.outcome, excluded.cause, excluded.reason, excluded.row_count
+            excluded.due_on, excluded.outcome, excluded.cause, excluded.reason, excluded.row_count,
+            excluded.received_on, excluded.completeness
         )""")
 
 _STORED = text("""
     select source, resource, agency_key, period_type, period_start, outcome, cause, reason,
-        row_count, rejected_count, decided_at
+        row_count, rejected_count, received_on, completeness, decided_at
     from ops.ledger
     where period_start >= :first and period_start <= :last""")
 
@@ -123,6 +136,8 @@ class Decision:
         reason: a Vietnamese sentence; None when accepted.
         row_count: rows loaded, or dossiers counted for an agency.
         rejected_count: records held back.
+        received_on: the day on which an agency's report came; None for other data.
+        completeness: weight of what it answered by the weight of what it was asked, 0 … 1.
         decided_at: when the ledger was told; None for a decision that is not stored yet.
     """
 
@@ -131,6 +146,8 @@ class Decision:
     reason: str | None = None
     row_count: int | None = None
     rejected_count: int | None = None
+    received_on: date | None = None
+    completeness: Decimal | None = None
     decided_at: datetime | None = None
 
 
@@ -143,7 +160,7 @@ def deny(engine: Engine, cell: Cell, outcome: Literal["missing", "failed"], caus
 
 
 def write_decisions(connection: Connection, decisions: dict[Cell, Decision]) -> int:
-    """Store decisions in one statement; an accepted cell stays accepted.
+    """Store decisions in one statement; an accepted cell stays accepted, but for reports.
 
     Returns:
         How many cells are new or changed.
@@ -157,6 +174,8 @@ def write_decisions(connection: Connection, decisions: dict[Cell, Decision]) -> 
             "cause": decision.cause,
             "reason": decision.reason,
             "row_count": decision.row_count,
+            "received_on": decision.received_on,
+            "completeness": decision.completeness,
         }
         for cell, decision in decisions.items()
     ]
@@ -174,6 +193,8 @@ def stored_decisions(connection: Connection, first: date, last: date) -> dict[Ad
             row.reason,
             row.row_count,
             row.rejected_count,
+            row.received_on,
+            row.completeness,
             row.decided_at,
         )
         for row in found

@@ -14,11 +14,14 @@ from sqlalchemy import Engine, text
 from ingestion.catalogue.agencies import Agency
 from ingestion.core.environment import TIMEZONE
 from ingestion.ledger.obligations import Party
+from ingestion.ledger.reports import DOOR
+from ingestion.ledger.reports import SOURCE as REPORTS
 from ingestion.ledger.standing import CellState, standing
 from ingestion.ledger.wording import (
     CAUSES,
     OUTCOMES,
     REMEDIES,
+    REPORT_REMEDY,
     UNDECIDED_AGENCY,
     UNDECIDED_SYSTEM,
 )
@@ -104,7 +107,8 @@ def explain(
         ]
         evidence.sort(key=lambda step: step["finished_at"], reverse=True)
         name = agencies[one.agency_key].name_vi if one.party == "agency" else ""
-        to_do = _to_do(one, run[-1])
+        code = agencies[one.agency_key].code
+        to_do = _to_report(one, run[-1], code) if _is_report(one) else _to_do(one, run[-1])
         stories.append(Story(one, run[-1], len(run), name, to_do, evidence[:_MOST], parts))
     return stories
 
@@ -164,3 +168,19 @@ def _to_do(first: CellState, last: CellState) -> str:
     return REMEDIES[first.cause].format(
         load=load, undecided=undecided.format(load=load, settle=settle)
     )
+
+
+def _is_report(state: CellState) -> bool:
+    return state.party == "agency" and state.source == REPORTS
+
+
+def _to_report(first: CellState, last: CellState, code: str) -> str:
+    """What to do about a run of reports; what is behind them are the days of the door."""
+    if first.verdict == "excused":
+        return ""
+    if first.cause == "agency":
+        return REPORT_REMEDY.format(agency=code, period=first.period)
+    load = f"cchc ingest {REPORTS} --resource {DOOR} --period {first.due_on}"
+    settle = f"cchc ledger settle --from {first.due_on} --to {last.due_on}"
+    undecided = UNDECIDED_AGENCY.format(settle=settle)
+    return REMEDIES[first.cause].format(load=load, undecided=undecided)

@@ -30,9 +30,10 @@ from ingestion.ledger.judging import Evidence, SystemRecord, judge_agencies, jud
 from ingestion.ledger.obligations import Obligation, ObligationError, read_obligations
 from ingestion.ledger.publications import SOURCE as PUBLICATIONS
 from ingestion.ledger.publications import publication_decisions
+from ingestion.ledger.reports import SOURCE as REPORTS
+from ingestion.ledger.reports import report_decisions
 from ingestion.ledger.wording import NOT_OWED
 
-REPORTS = "agency_reports"
 _EVIDENCE: Mapping[tuple[str, str], str] = {
     ("tthc", "dossiers"): """
         select month_start, agency_key, received_count
@@ -68,8 +69,9 @@ class Settlement:
 def settle(engine: Engine, first: date, last: date) -> Settlement:
     """Decide the agencies' cells of every period that has a day between two days.
 
-    Dossiers are counted in the marts, so these must have been built. Of budget publications, those
-    that fell due between the two days are decided.
+    Dossiers are counted in the marts, so these must have been built. Of budget publications and
+    agency reports, those that fell due between the two days are decided, and reports of which
+    something came between them.
 
     Args:
         engine: the warehouse, in the role that writes the ledger.
@@ -115,11 +117,13 @@ def _settle(connection: Connection, first: date, last: date) -> Settlement:
     published = publication_decisions(connection, first, last)
     excused = {cell: excuse.decision() for cell in published if (excuse := excuses.of(cell))}
     came = {cell: item for cell, item in published.items() if item.outcome == "accepted"}
-    decided = judged | published | excused | came
+    reported = report_decisions(connection, first, last, excuses)
+    decided = judged | published | excused | came | reported.decided
     changed = write_decisions(connection, {**rewritten, **decided, **let_go})
     kinds = Counter(f"{d.outcome} {d.cause or ''}".strip() for d in decided.values())
-    due = len(cells) + len(published)
-    return Settlement(due, dict(sorted(kinds.items())), len(cells) - len(judged), changed)
+    due = len(cells) + len(published) + reported.due
+    undecided = len(cells) - len(judged) + reported.undecided
+    return Settlement(due, dict(sorted(kinds.items())), undecided, changed)
 
 
 def _evidence(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -35,6 +36,8 @@ class CellState:
         reason: a Vietnamese sentence; None when accepted or undecided.
         row_count: rows loaded, or dossiers counted for an agency.
         rejected_count: records held back.
+        received_on: the day on which an agency's report came; None for other data.
+        completeness: weight of what it answered by the weight of what it was asked, 0 … 1.
         decided_at: when.
     """
 
@@ -49,6 +52,8 @@ class CellState:
     reason: str | None = None
     row_count: int | None = None
     rejected_count: int | None = None
+    received_on: date | None = None
+    completeness: Decimal | None = None
     decided_at: datetime | None = None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 SYSTEM_REASONS: Final = {
@@ -16,6 +17,15 @@ NOTHING_SENT: Final = (
     "Đã nạp đủ dữ liệu của hệ thống trong kỳ nhưng không có hồ sơ nào do đơn vị tiếp nhận."
 )
 NOT_PUBLISHED: Final = "Đã xem đủ các ngày công khai mà chưa thấy văn bản đến hạn."
+REPORT_NOT_SENT: Final = "Đã quá hạn, hộp nhận báo cáo vẫn mở mà đơn vị chưa gửi báo cáo."
+NOT_LOADED: Final = "Đơn vị đã gửi tệp nhưng kho dữ liệu chưa nạp xong."
+HOLLOW_REPORTS: Final = {
+    "empty": "Báo cáo nhận ngày {on} để trống, chưa tính là đã nộp.",
+    "zero": "Báo cáo nhận ngày {on} toàn số 0 mà không khai không phát sinh, chưa tính là đã nộp.",
+    "copied": "Báo cáo nhận ngày {on} chép lại số của báo cáo khác, chưa tính là đã nộp.",
+}
+"""Why a hollow report does not count, by kind."""
+
 EXCUSE_WITHDRAWN: Final = "Việc miễn đã bị rút lại, kỳ này chưa được nạp."
 NOT_OWED: Final = "Theo danh mục nghĩa vụ hiện nay, đơn vị không phải báo cáo kỳ này."
 
@@ -42,6 +52,12 @@ REMEDIES: Final = {
 }
 """What to do, by cause."""
 
+REPORT_REMEDY: Final = (
+    "Đơn vị điền mẫu (cchc template {agency} {period}) và nộp qua hộp nhận báo cáo, phải sửa thì "
+    "nộp lại cả tệp; nếu được miễn thì lập văn bản để ghi vào excused_cells.csv."
+)
+"""What an agency is to do about a report."""
+
 UNDECIDED_SYSTEM: Final = "Hãy nạp: {load}"
 UNDECIDED_AGENCY: Final = "Nạp đủ dữ liệu hệ thống của kỳ, dựng mart, rồi chạy: {settle}"
 
@@ -60,3 +76,13 @@ def excused(reason: str, document: str, office: str) -> str:
 def forms_missing(form_keys: str) -> str:
     """Why a publication does not count as come: some of its forms are not there."""
     return f"Đã công khai nhưng thiếu biểu: {form_keys}"
+
+
+def report_partial(received_on: date, problems: int) -> str:
+    """Why a report is not whole yet: cells that are to be mended."""
+    return f"Báo cáo nhận ngày {received_on:%d/%m/%Y} còn {problems} ô phải sửa hoặc bổ sung."
+
+
+def report_refused(received_on: date, reason: str | None) -> str:
+    """Why what came is no report."""
+    return f"Tệp nhận ngày {received_on:%d/%m/%Y} bị từ chối. {reason or ''}".rstrip()

@@ -212,7 +212,7 @@ def test_an_officer_reads_who_lacks_and_why(book: Book) -> None:
         "223 thay đổi trong sổ.\n"
     )
 
-    told = call("why-missing", "--agency", "so tu phap", *june)
+    told = call("why-missing", "--source", "tthc", "--agency", "so tu phap", *june)
     assert told.exit_code == 1
     lines = told.stdout.splitlines()
     assert lines[0] == (
@@ -222,12 +222,12 @@ def test_an_officer_reads_who_lacks_and_why(book: Book) -> None:
     assert lines[2] == "  Kỳ của hệ thống: 2025-06-17 không nạp được"
     assert "2025-06-17 bước fetch, hệ thống nguồn: /api/dossiers: HTTP 503" in lines[3]
     assert lines[4].startswith("  Cần làm: Báo đơn vị vận hành hệ thống nguồn")
-    assert call("why-missing", "--agency", "03646", *june).exit_code == 0
+    assert call("why-missing", "--source", "tthc", "--agency", "03646", *june).exit_code == 0
 
-    shown = call("show", "--agencies", *june, "--outcome", "accepted")
+    shown = call("show", "--source", "tthc", "--agencies", *june, "--outcome", "accepted")
     assert "Phường Chiềng Lề" in shown.stdout
     assert "đầy đủ 0,44 %" in shown.stdout
-    cells = json.loads(call("show", "--agencies", *june, "--json").stdout)
+    cells = json.loads(call("show", "--source", "tthc", "--agencies", *june, "--json").stdout)
     assert len(cells) == 223
     assert {cell["party"] for cell in cells} == {"agency"}
 
