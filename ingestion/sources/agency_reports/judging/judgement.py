@@ -56,7 +56,8 @@ class CellJudged:
         number_value: of counts, amounts, decimals, levels; 1 or 0 of yes_no.
         date_value, text_value, choice_code: of the other types.
         has_note: something stands in the column of notes; what, stays in the file.
-        problem_code, problem_vi: why it is refused or missing, and what to mend, one sentence.
+        problem_code, problem_vi: why it is refused or missing, and what to mend, one sentence; the
+            codes are the keys of ``problems`` in ``judging.yml``.
     """
 
     section_code: str
@@ -108,7 +109,8 @@ class Judgement:
         completeness: weight of accepted asked fields by weight of asked fields; nil sections count
             as answered. 0 to 1.
         judged_with: version of code, rules and forms.
-        values: the asked fields in the order of the form; empty for a refusal.
+        values: the asked fields in the order of the form; none for a refusal other than
+            ``nothing_read``.
         remarks: for the receipt; not part of the record.
     """
 
