@@ -76,12 +76,16 @@ def read_form_key() -> FormKey:
     Raises:
         ConfigurationError: the connection is not set, or has no form key, or a short one.
     """
-    secret = read_connection(SOURCE).extra.get("form_key")
+    what_to_do = (
+        f"add form_key=<{LEAST_KEY_LENGTH} or more random characters> to the extra of "
+        f"AIRFLOW_CONN_{SOURCE.upper()}; forms are issued and checked with the same key"
+    )
+    try:
+        secret = read_connection(SOURCE).extra.get("form_key")
+    except ConfigurationError as error:
+        raise ConfigurationError(f"No form key: {error}; {what_to_do}") from None
     if not secret:
-        raise ConfigurationError(
-            f"No form key: add form_key=<{LEAST_KEY_LENGTH} or more random characters> to the "
-            f"extra of AIRFLOW_CONN_{SOURCE.upper()}; the same key must issue and check forms."
-        )
+        raise ConfigurationError(f"No form key: {what_to_do}")
     return FormKey(str(secret))
 
 

@@ -20,6 +20,7 @@ LONGEST_TEXT = 500
 _FIRST_DAY = date(2000, 1, 1)
 _LAST_DAY = date(2099, 12, 31)
 _PROMPT_LENGTH = 255
+_ERROR_LENGTH = 225
 _PROMPT_TITLE_LENGTH = 32
 _LEVELS_IN_A_LIST = 20
 
@@ -95,13 +96,13 @@ def validation(question: Question, period: Period, wording: Wording) -> DataVali
     rule.allow_blank = True
     rule.showErrorMessage = True
     rule.errorTitle = wording.rest["error_title"]
-    rule.error = _cut(wording.asked[field.type].error.format(**_facts(field, period)))
+    error = wording.asked[field.type].error.format(**_facts(field, period))
     if question.whole is not None:
-        whole = wording.rest["at_most"].format(whole=question.whole.label_vi)
-        rule.error = _cut(f"{rule.error} {whole}")
+        error = f"{error} {wording.rest['at_most'].format(whole=question.whole.label_vi)}"
+    rule.error = _cut(error, _ERROR_LENGTH)
     rule.showInputMessage = True
     rule.promptTitle = _cut(question.row.code, _PROMPT_TITLE_LENGTH)
-    rule.prompt = _cut(how_to_fill_in(question, period, wording))
+    rule.prompt = _cut(how_to_fill_in(question, period, wording), _PROMPT_LENGTH)
     return rule
 
 
@@ -145,5 +146,5 @@ def _serial(day: date) -> str:
     return str((day - date(1899, 12, 30)).days)
 
 
-def _cut(text: str, length: int = _PROMPT_LENGTH) -> str:
+def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

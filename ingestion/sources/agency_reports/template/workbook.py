@@ -136,7 +136,7 @@ def write_template(
         period: what it speaks of.
         key: under which the form id is issued; may be None for versions without one.
         previous: accepted values of the period before by field code: a number or a day as in
-            ISO 8601, the code of a choice, ``yes`` or ``no``, or text.
+            ISO 8601, the code of a choice, 1 or 0 for yes or no, or text.
         due_on: printed above the table.
         version: another version than the one that holds for the period.
         tasks: other tasks than those of the plan.
@@ -400,7 +400,7 @@ def _as_value(field: Field, text: str, words: Wording) -> int | Decimal | date |
             case "date":
                 return date.fromisoformat(text)
             case "yes_no":
-                return {"yes": words.yes, "no": words.no}.get(text, text)
+                return {"1": words.yes, "0": words.no}.get(text, text)
             case "choice":
                 return next((c.label_vi for c in field.choices if c.code == text), text)
             case "text":
