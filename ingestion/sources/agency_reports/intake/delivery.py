@@ -31,8 +31,9 @@ class Delivery:
         reply_to: the address of a mail; a known contact of an organisation.
         reply_thread: Message-ID that the receipt answers.
         is_synthetic: whether it is simulated.
-        refused_with: a reason code with which the door itself refuses it, such as
-            ``unknown_sender``; the file is kept and registered, and not read.
+        refused_with: a reason code of ``receipts/wording.yml`` with which the door itself refuses
+            it, such as ``unknown_sender``; the file is kept and registered, and not read.
+        stated_bytes: size of a file that the door did not take over because it is too large.
     """
 
     content: bytes = field(repr=False)
@@ -46,6 +47,7 @@ class Delivery:
     reply_thread: str | None = None
     is_synthetic: bool = False
     refused_with: str | None = None
+    stated_bytes: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a moment that nobody can place."""
@@ -53,6 +55,11 @@ class Delivery:
             raise ValueError("received_at needs a time zone")
         if self.reply_by == "mail" and not self.reply_to:
             raise ValueError("a receipt by mail needs an address")
+
+    @property
+    def byte_count(self) -> int:
+        """Size of the file as sent."""
+        return len(self.content) if self.stated_bytes is None else self.stated_bytes
 
     @property
     def sha256(self) -> str:

@@ -1,0 +1,1 @@
+"""Receipts in official Vietnamese: as text, as a page, as JSON; and sending them by mail."""
