@@ -252,7 +252,7 @@ def _write_head(sheet: Worksheet, paper: _Paper) -> None:
         _put(sheet[f"{letter}{row}"], words.header[name].both, size=10)
         sheet.merge_cells(f"{letter}{row}:{_next(letter)}{row}")
         _put(sheet[cell], text, bold=True)
-        sheet[cell].alignment = Alignment(vertical="center", shrink_to_fit=True)
+        sheet[cell].alignment = Alignment(vertical="center", shrink_to_fit=True, indent=1)
     if paper.form_id:
         sheet.merge_cells(f"{FACT_LETTER}{AGENCY_ROW}:{last}{AGENCY_ROW}")
     status = sheet[layout.value_status_cell]
@@ -535,7 +535,7 @@ def _put(
     else:
         cell.value = value
     cell.font = Font(name=_FONT, size=size, bold=bold, italic=italic, color=colour)
-    indent = 1 if at == "left" else 0
+    indent = 0 if at == "center" else 1
     cell.alignment = Alignment(horizontal=at, vertical="center", wrap_text=True, indent=indent)
 
 
