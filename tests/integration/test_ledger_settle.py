@@ -16,6 +16,7 @@ from sqlalchemy import text
 from ingestion.core.environment import engine
 from ingestion.core.outcome import Outcome, write_outcome
 from ingestion.core.period import Period
+from ingestion.core.working_days import working_days
 from ingestion.ledger import settle as settling
 from ingestion.ledger.cells import Cell, Decision, deny, write_decisions
 from ingestion.ledger.command import ledger_group
@@ -275,3 +276,9 @@ def test_the_mart_counts_the_same_on_both_maps(
     ((before, cells),) = merged
     assert before > 2  # the communes of June stand with the one of July
     assert cells == before
+    # The same warehouse, for a build takes its time: one calendar, and lateness by it.
+    calendar = working_days()
+    days = book.rows("select date_day, is_working_day from marts.dim_date")
+    assert len(days) > 4000
+    assert all(calendar.is_working(row.date_day) == row.is_working_day for row in days)
+    assert run_dbt(["test", "--quiet", "--select", "fct_reporting_cell"]) == 0

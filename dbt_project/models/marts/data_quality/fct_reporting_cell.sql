@@ -10,6 +10,15 @@ agencies as (
 
     select * from {{ ref('dim_agency') }}
 
+),
+
+days as (
+
+    select
+        date_day,
+        working_day_number
+    from {{ ref('dim_date') }}
+
 )
 
 select
@@ -26,6 +35,16 @@ select
     ledger.cause,
     ledger.reason_vi,
     ledger.row_count,
-    ledger.rejected_count
+    ledger.rejected_count,
+    ledger.received_on,
+    case when ledger.outcome = 'accepted' then ledger.received_on <= ledger.due_on end
+        as is_on_time,
+    case
+        when ledger.received_on > ledger.due_on
+            then receipt_days.working_day_number - due_days.working_day_number
+    end as working_days_late,
+    ledger.completeness
 from ledger
 left join agencies on ledger.agency_key = agencies.agency_key
+left join days as due_days on ledger.due_on = due_days.date_day
+left join days as receipt_days on ledger.received_on = receipt_days.date_day

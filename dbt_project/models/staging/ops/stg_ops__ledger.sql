@@ -25,5 +25,7 @@ select
     cause,
     reason as reason_vi,
     row_count,
-    rejected_count
+    rejected_count,
+    received_on,
+    completeness
 from ledger
