@@ -221,6 +221,9 @@ def _write_report(sheet: Worksheet, paper: _Paper) -> None:
     for slot in paper.layout.blocks[0].slots:
         sheet.column_dimensions[slot.letter].width = slot.width
     sheet.freeze_panes = f"A{HEADING_ROW + 1}"
+    first = next(iter(paper.layout.field_cells.values()))
+    below = sheet.sheet_view.selection[-1]
+    below.activeCell = below.sqref = first
     sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW}"
     sheet.print_area = f"A1:{paper.layout.last_letter}{paper.layout.last_row}"
     _set_up_page(sheet, paper)
