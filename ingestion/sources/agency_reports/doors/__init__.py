@@ -1,0 +1,1 @@
+"""The doors that reports come through: inbox folder, archive, mailbox, upload."""
