@@ -28,6 +28,7 @@ LEAST_KEY_LENGTH = 16
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without the letters that are taken for digits when read from paper (Crockford)."""
 _CHECK_LENGTH = 8
+_LONGEST = 100
 _PRINTED = re.compile(
     r"(?P<form>BC(?:-[A-Z0-9]+)+)\.(?P<version>[1-9]\d{0,2})/(?P<agency>[A-Z0-9-]{1,20})"
     r"/(?P<period>\d{4}(?:-[\dQH-]{2,5})?)/(?P<check>[0-9A-Z]{4}-[0-9A-Z]{4})",
@@ -112,7 +113,7 @@ def parse(
     printed = (text or "").strip()
     if not printed:
         return "absent"
-    found = _PRINTED.fullmatch(printed)
+    found = _PRINTED.fullmatch(printed) if len(printed) <= _LONGEST else None
     if not found:
         return "broken"
     try:

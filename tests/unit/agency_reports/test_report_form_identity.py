@@ -120,6 +120,10 @@ def test_another_key_and_an_agency_that_is_none_do_not_fit() -> None:
     assert parse(issue(made_up, KEY), KEY) == "broken"
 
 
+def test_a_text_beyond_measure_is_not_looked_at() -> None:
+    assert parse("BC" + "-A" * 2_000_000, KEY) == "broken"
+
+
 def test_the_key_shows_nowhere() -> None:
     assert "example" not in repr(KEY)
     assert "example" not in str(KEY)
