@@ -20,7 +20,13 @@ from ingestion.core.log import quote_foreign
 from ingestion.core.period import Kind, Period
 from ingestion.ledger.obligations import Obligation
 from ingestion.reading.text import key
-from ingestion.sources.agency_reports.forms import Forms, FormsError, due_reports, sections_for
+from ingestion.sources.agency_reports.forms import (
+    DueReport,
+    Forms,
+    FormsError,
+    due_reports,
+    sections_for,
+)
 from ingestion.sources.agency_reports.forms_model import Form, FormVersion, Section, ValueStatus
 from ingestion.sources.agency_reports.identity import FormId, FormKey, parse
 from ingestion.sources.agency_reports.judging.cells import NUMBERS, judge_cells
@@ -227,13 +233,14 @@ class _Judge:
         claimed = self._claim.agency_code
         if claimed is None or claimed == self._agency.code:
             return
-        sender = self._sender()
-        if sender is not None and sender.key in self._successors(self._agency):
-            told = {"told": self._agency.name_vi, "agency": sender.name_vi}
-            self._remark("successor", **told)
+        became = self._successors(self._agency)
+        heir = next((a for a in self._law.agencies if a.code == claimed and a.key in became), None)
+        if heir is not None:
+            self._remark("successor", told=self._agency.name_vi, agency=heir.name_vi)
             return
-        name = sender.name_vi if sender else claimed
-        by = rules().reasons["wrong_agency_by_door"].format(agency=name)
+        sender = self._sender()
+        by = rules().reasons["wrong_agency_by_door"]
+        by = by.format(agency=sender.name_vi if sender else claimed)
         raise _Refused("wrong_agency", told=self._agency.name_vi, by=by)
 
     def _hold_against_heading(self, names: Names) -> None:
@@ -281,20 +288,26 @@ class _Judge:
         return sender
 
     def _existing(self, agencies: Iterable[Agency]) -> list[Agency]:
-        """Of agencies of any era those of the period, or else of the day of receipt; one a code."""
+        """Of agencies of any era those that owe the form, or else those of the period's days."""
         assert self._period is not None  # noqa: S101 - the caller has found it
         unique = list({agency.key: agency for agency in agencies}.values())
+        owing = [agency for agency in unique if self._owed_by(agency) is not None]
         last_day = self._period.end - timedelta(days=1)
-        found = of_day(unique, (last_day, self._claim.received_on, self._period.start))
+        found = owing or of_day(unique, (last_day, self._claim.received_on, self._period.start))
         return found or sorted(unique, key=lambda agency: agency.valid_from)[-1:]
 
     def _sender(self) -> Agency | None:
-        """Whom the door knows, as it was at the end of the period or is on the day of receipt."""
-        assert self._period is not None  # noqa: S101 - the caller has found it
+        """Whom the door knows, of the era that the report is of."""
         coded = [a for a in self._law.agencies if a.code == self._claim.agency_code]
-        days = (self._period.end - timedelta(days=1), self._claim.received_on)
-        found = of_day(coded, days)
+        found = self._existing(coded)
         return found[0] if found else None
+
+    def _owed_by(self, agency: Agency) -> DueReport | None:
+        """The report that an agency owes by this form for this period."""
+        form, period = self._form, self._period
+        assert form is not None and period is not None  # noqa: S101 - found before
+        due = due_reports(agency, period, self._law.forms, self._law.obligations)
+        return next((report for report in due if report.form.code == form.code), None)
 
     def _successors(self, agency: Agency) -> set[int]:
         """Keys of those that an agency became, by the day of receipt."""
@@ -319,8 +332,7 @@ class _Judge:
         """
         form, agency, period = self._form, self._agency, self._period
         assert form is not None and agency is not None and period is not None  # noqa: S101
-        due = due_reports(agency, period, self._law.forms, self._law.obligations)
-        owed = next((report for report in due if report.form.code == form.code), None)
+        owed = self._owed_by(agency)
         told = {
             "agency": agency.name_vi,
             "form": form.name_vi,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,19 +68,13 @@ class AskedForm:
     by_code: Mapping[str, AskedRow]
     by_label: Mapping[str, Sequence[AskedRow]]
 
-    def labelled(self, text: str, sections: Collection[str] = ()) -> AskedRow | None:
-        """The row that a text names; None where it names none, or several that nothing tells apart.
+    def named(self, text: str) -> Sequence[AskedRow]:
+        """The rows that a text may name: those of its wording, or the one a letter away from it.
 
         Args:
             text: a cell, which may number the row or name it in two languages.
-            sections: codes of the section whose title stands above, where one does.
         """
-        found = self._exactly(text)
-        if not found:
-            found = self._nearly(key(clean(text)))
-        if len(found) > 1:
-            found = [row for row in found if row.section in sections]
-        return found[0] if len(found) == 1 else None
+        return self._exactly(text) or self._nearly(key(clean(text)))
 
     def _exactly(self, text: str) -> list[AskedRow]:
         for part in parts_of(text):

@@ -298,8 +298,8 @@ def _place(
     sections: frozenset[str],
 ) -> Place | None:
     coded: dict[str, AskedRow] = {}
-    labelled: dict[str, AskedRow] = {}
-    names: list[str] = []
+    named: list[Sequence[AskedRow]] = []
+    other_names: list[str] = []
     last = line.row
     for column in columns:
         role = head.roles.get(column) if head else None
@@ -307,27 +307,36 @@ def _place(
             continue
         text = line.text(column)
         row = form.by_code.get(text.casefold())
+        rows = form.named(str(line.cells[column])) if row is None else ()
         if row is not None:
             coded[row.code] = row
-        else:
-            row = form.labelled(str(line.cells[column]), sections)
-            if row is not None:
-                labelled[row.code] = row
-            elif role == "item":
-                names.append(text)
+        elif rows:
+            named.append(rows)
+        elif role == "item":
+            other_names.append(text)
         span = view.spans.get((line.row, column))
-        if row is not None and span is not None:
+        if span is not None and (row is not None or rows):
             last = max(last, span.last_row)
-    told = coded or labelled
-    if len(told) != 1 or len(labelled) > 1:
+    if not coded:
+        row = _one_of(named, sections)
+        return Place(row, line.row, last, head) if row is not None else None
+    if len(coded) > 1:
         return None
-    ((code, row),) = told.items()
-    differs = ""
-    if coded and labelled and code not in labelled:
-        differs = next(iter(labelled.values())).code
-    elif coded and not labelled and names:
-        differs = names[0]
-    return Place(row, line.row, last, head, differs)
+    ((code, row),) = coded.items()
+    against = [rows[0].code for rows in named if all(r.code != code for r in rows)]
+    if not named:
+        against = other_names
+    return Place(row, line.row, last, head, against[0] if against else "")
+
+
+def _one_of(named: Sequence[Sequence[AskedRow]], sections: frozenset[str]) -> AskedRow | None:
+    """The row that labels name; one that several sections have is told by the title above."""
+    told = [
+        row
+        for rows in named
+        for row in (rows if len(rows) == 1 else [r for r in rows if r.section in sections])
+    ]
+    return told[0] if told and all(row.code == told[0].code for row in told) else None
 
 
 def _holds_number(line: Line, heads: Sequence[Head]) -> bool:

@@ -91,12 +91,15 @@ def _numbers(cells: Sequence[Cell]) -> list[Content]:
     grouping = {mark for mark, role in column.roles.items() if role == "thousands"}
     pointing = {mark for mark, role in column.roles.items() if role == "decimal"}
     open_ = {index: column.tokens[index] for index in column.undecided if index in column.tokens}
-    # No count has thousandths: in "1.234" the mark can only group, for the whole column then.
+    # No count has thousandths: in "1.234" the mark can only group, for the whole column then. One
+    # such text among stored numbers is a slip rather than a manner of writing.
     certain = {
         token.separator for index, token in open_.items() if cells[index].field.type in _WHOLE
     }
     marks = {token.separator for token in open_.values()}
-    if len(certain) == 1 and marks == certain and not certain & pointing and grouping <= certain:
+    is_manner = len(open_) > 1 or all(isinstance(cell.value, str | None) for cell in cells)
+    agrees = len(certain) == 1 and marks == certain and grouping <= certain
+    if is_manner and agrees and not certain & pointing:
         for index, token in open_.items():
             numbers[index] = Number("value", token.as_thousands, numbers[index].text)
     return [_number(cell, number) for cell, number in zip(cells, numbers, strict=True)]
