@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from ingestion.core.errors import IngestionError
 from ingestion.core.landing import Landing
 from ingestion.core.log import event
+from ingestion.sources.agency_reports.doors.refusals import door_sentences
 from ingestion.sources.agency_reports.forms import SOURCE
 from ingestion.sources.agency_reports.identity import read_form_key
 from ingestion.sources.agency_reports.intake import register
@@ -167,6 +168,13 @@ class Intake:
         return judge(self._reading(registered, content), law_in_force(read_form_key()), claim)
 
     def _reading(self, registered: Registered, content: bytes | None) -> Reading:
+        sentence = door_sentences().get(registered.reason_code or "")
+        if sentence is not None and not registered.was_read:
+            return {
+                "state": "refused",
+                "reason_code": registered.reason_code,
+                "reason_vi": sentence,
+            }
         if content is None:
             content = self._landing.kept(SOURCE, registered.file_sha256)
         return self._reader.reading_of(content, registered.file_name)
