@@ -170,13 +170,65 @@
     ]) }}
 {% endmacro %}
 
-{#- Readings that nobody reports yet: they stand beside the others as "not reported". -#}
-{% macro unreported_readings() %}
+{#-
+  Readings that the agencies' forms ask for. How they are counted stands in the forms alone
+  (ingestion/sources/agency_reports/forms): which field is the numerator, the denominator or a figure by itself.
+  `pooled` readings add up the parts of others of the same report.
+-#}
+{% macro report_readings() %}
     {{ return([
-        {'indicator': 'TTHC-05', 'reading': 'computed_766'},
+        {'indicator': 'BM-01', 'reading': 'confirmed'},
+        {'indicator': 'BM-02', 'reading': 'confirmed'},
+        {'indicator': 'BM-03', 'reading': 'confirmed'},
+        {'indicator': 'BM-04', 'reading': 'confirmed'},
+        {'indicator': 'CTX-01', 'reading': 'par_index'},
+        {'indicator': 'CTX-01', 'reading': 'sipas'},
+        {'indicator': 'CTX-01', 'reading': 'papi'},
+        {'indicator': 'CTX-01', 'reading': 'pci'},
+        {'indicator': 'CTX-01', 'reading': 'pobi'},
+        {'indicator': 'CTX-01', 'reading': 'dti'},
+        {'indicator': 'CV-01', 'reading': 'approved_in_force'},
+        {'indicator': 'CV-02', 'reading': 'standard_met'},
+        {'indicator': 'SO-02', 'reading': 'grdp'},
+        {'indicator': 'SO-03', 'reading': 'assessed_level'},
+        {'indicator': 'TC-02', 'reading': 'by_count'},
+        {'indicator': 'TC-02', 'reading': 'by_value'},
+        {'indicator': 'TC-04', 'reading': 'active_stock'},
+        {'indicator': 'TC-04', 'reading': 'registered_stock'},
+        {'indicator': 'TT-01', 'reading': 'reported'},
+        {'indicator': 'TT-02', 'reading': 'reported'},
+        {'indicator': 'TT-03', 'reading': 'reported'},
+        {'indicator': 'TT-04', 'reading': 'reported'},
+        {'indicator': 'TT-05', 'reading': 'reported'},
+        {'indicator': 'TT-06', 'reading': 'reported'},
+        {'indicator': 'TT-07', 'reading': 'reported'},
+        {'indicator': 'TTHC-03', 'reading': 'survey'},
         {'indicator': 'TTHC-05', 'reading': 'survey'},
+        {
+            'indicator': 'TTHC-06', 'reading': 'survey',
+            'pooled': ['survey_land', 'survey_construction', 'survey_investment'],
+        },
+        {'indicator': 'TTHC-06', 'reading': 'survey_land'},
+        {'indicator': 'TTHC-06', 'reading': 'survey_construction'},
+        {'indicator': 'TTHC-06', 'reading': 'survey_investment'},
     ]) }}
 {% endmacro %}
+
+{#-
+  Readings that nobody reports yet: they stand as "not reported" beside the others of a one-stop indicator, or
+  beside the reading of a report that is named (`beside`).
+-#}
+{% macro unreported_readings() %}
+    {{ return([
+        {'indicator': 'SO-02', 'reading': 'gdp', 'beside': 'grdp'},
+        {'indicator': 'TTHC-05', 'reading': 'computed_766'},
+    ]) }}
+{% endmacro %}
+
+{#- Readings of reports that add up others. -#}
+{% macro pooled_report_readings() -%}
+    {{ return(report_readings() | selectattr('pooled', 'defined') | list) }}
+{%- endmacro %}
 
 {#- Column stem of a formula in the wide monthly tables: later formulas carry their first version. -#}
 {% macro reading_column(reading) -%}
@@ -223,7 +275,7 @@
 {% macro readings_of(indicator) -%}
     {%- set codes = [] -%}
     {%- for reading in procedure_readings() + dossier_readings() + rating_readings() + budget_readings()
-        + open_data_readings() + unreported_readings()
+        + open_data_readings() + report_readings() + unreported_readings()
         if reading.indicator == indicator and reading.reading not in codes -%}
         {%- do codes.append(reading.reading) -%}
     {%- endfor -%}
@@ -276,13 +328,13 @@
 {%- endmacro %}
 
 {#-
-  SQL (as a text column) that lists the dossiers, ratings, procedures, publications, budget lines or bodies behind a
-  row, with a flag for those in the numerator. Expects the columns agency_key, agency_level, basis, period_start, period_end.
+  SQL (as a text column) that lists the dossiers, ratings, procedures, publications, budget lines, bodies or cells of
+  reports behind a row, with a flag for those in the numerator. Expects the columns agency_key, agency_level, basis, period_start, period_end.
 -#}
 {% macro drill_sql(indicator, reading_code) -%}
     {%- set formulas = [] -%}
     {%- for reading in procedure_readings() + dossier_readings() + rating_readings() + budget_readings()
-        + open_data_readings()
+        + open_data_readings() + report_readings()
         if reading.indicator == indicator and reading.reading == reading_code -%}
         {%- do formulas.append(reading) -%}
     {%- endfor -%}
@@ -357,5 +409,19 @@
     || cast(period_end as {{ dbt.type_string() }}) || ''')'
     {{ drill_months(reading, formulas, 'checked_on') }}
     || {{ drill_agency('checked_on') }}
+    {%- endfor -%}
+    {%- for reading in report_readings() if reading in formulas -%}
+    {{ "|| ' union all ' || " if reading != formulas[0] }}
+    'select receipt_no, agency_code, sheet, cell, field_code, number_value, part <> ''denominator'' as in_numerator'
+    || ' from marts.fct_report_cell inner join marts.dim_agency using (agency_key)'
+    || ' where is_counted and indicator_code = ''{{ reading.indicator }}'' and reading_code = ''{{ reading.reading }}'''
+    || ' and period_start >= date ''' || cast(period_start as {{ dbt.type_string() }}) || ''''
+    || ' and period_end <= date ''' || cast(period_end as {{ dbt.type_string() }}) || ''''
+    || ' and (nature = ''flow'' or period_end = (select max(period_end) from marts.fct_report_cell'
+    || ' where indicator_code = ''{{ reading.indicator }}'' and period_start >= date '''
+    || cast(period_start as {{ dbt.type_string() }}) || ''' and period_end <= date '''
+    || cast(period_end as {{ dbt.type_string() }}) || '''))'
+    {{ drill_months(reading, formulas, 'period_start') }}
+    || {{ drill_agency('period_start') }}
     {%- endfor -%}
 {%- endmacro %}

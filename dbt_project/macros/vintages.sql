@@ -114,6 +114,20 @@
         '{{ reading.reading }}' as reading_code,
         'open_data' as stream
     {% endfor %}
+    {% for reading in report_readings() %}
+    union
+    select
+        '{{ reading.indicator }}' as indicator_code,
+        '{{ reading.reading }}' as reading_code,
+        'reports' as stream
+    {% endfor %}
+    {% for reading in unreported_readings() if reading.beside %}
+    union
+    select
+        '{{ reading.indicator }}' as indicator_code,
+        '{{ reading.reading }}' as reading_code,
+        'reports' as stream
+    {% endfor %}
 {%- endmacro %}
 
 {#- The reason given for publishing changes that nothing explains (`cchc marts build --restate`). -#}

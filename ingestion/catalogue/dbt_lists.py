@@ -15,6 +15,7 @@ FORMULA_LISTS = (
     "rating_readings",
     "budget_readings",
     "open_data_readings",
+    "report_readings",
     "unreported_readings",
 )
 """The macros of ``macros/readings.sql`` that list formulas."""

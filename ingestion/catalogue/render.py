@@ -8,9 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from ingestion.catalogue.model import Catalogue, Indicator, Target
-
-Cell = str | int | float | bool | date | None
-Table = tuple[tuple[str, ...], list[tuple[Cell, ...]]]
+from ingestion.catalogue.reports import Cell, Table, report_tables
+from ingestion.sources.agency_reports.forms import read_forms
 
 _INDICATOR_COLUMNS = (
     "indicator_code", "name_vi", "name_en", "definition_vi", "numerator_vi", "denominator_vi",
@@ -31,7 +30,7 @@ _TARGET_COLUMNS = (
 
 
 def render_catalogue(catalogue: Catalogue, folder: Path) -> list[Path]:
-    """Write the generated seeds; the same catalogue always gives the same bytes.
+    """Write the generated seeds; the same catalogue and forms always give the same bytes.
 
     Args:
         catalogue: A valid catalogue.
@@ -42,7 +41,8 @@ def render_catalogue(catalogue: Catalogue, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, table in sorted(_tables(catalogue).items()):
+    tables = _tables(catalogue) | report_tables(read_forms().all)
+    for name, table in sorted(tables.items()):
         path = folder / f"{name}.csv"
         partial = path.with_suffix(".csv.part")
         partial.write_text(_csv(table), encoding="utf-8", newline="")

@@ -35,6 +35,7 @@ RESTATING = (
     "seeds/reference/service_levels.csv",
     "seeds/reference/working_day_swaps.csv",
     "seeds/catalogue/indicator_parameters.csv",
+    "seeds/catalogue/report_*.csv",
     "seeds/corrections/dossiers.csv",
     "macros/**/*.sql",
     "models/staging/**/*.sql",

@@ -5,14 +5,35 @@
 -#}
 {% test province_equals_units(model) %}
 
+with
+
+defined as (
+
+    select * from {{ ref('int_readings__defined') }}
+
+),
+
+located as (
+
+    select
+        readings.*,
+        defined.is_of_province
+    from {{ model }} as readings
+    inner join defined
+        on
+            readings.indicator_code = defined.indicator_code
+            and readings.reading_code = defined.reading_code
+
+)
+
 select
     indicator_code,
     reading_code,
     period_type,
     period_start,
     basis
-from {{ model }}
-where indicator_code not in ({{ indicators_in(readings_of_province()) }})
+from located
+where not is_of_province
 group by indicator_code, reading_code, period_type, period_start, basis
 having
     {% for part in ['numerator', 'denominator'] %}
@@ -32,9 +53,9 @@ select
     period_type,
     period_start,
     basis
-from {{ model }}
+from located
 where
-    indicator_code in ({{ indicators_in(readings_of_province()) }})
+    is_of_province
     and (agency_level <> 'province' or agency_key <> {{ province_key() }})
 
 {% endtest %}

@@ -1,14 +1,29 @@
 {#- Every value is exactly factor × numerator / denominator, and empty exactly where that is undefined. -#}
 {% test value_recomputes(model) %}
 
-select *
-from {{ model }}
+with
+
+defined as (
+
+    select * from {{ ref('int_readings__defined') }}
+
+),
+
+readings as (
+
+    select * from {{ model }}
+
+)
+
+select readings.*
+from readings
+left join defined
+    on
+        readings.indicator_code = defined.indicator_code
+        and readings.reading_code = defined.reading_code
 where
-    value is distinct from {{ indicator_value('numerator', 'denominator', 'factor') }}
-    or (value is null) <> (value_state in ('not_applicable', 'not_reported', 'suppressed'))
-    or (
-        numerator > denominator
-        and indicator_code not in ({{ indicators_in(ratios_beyond_shares()) }})
-    )
+    readings.value is distinct from {{ indicator_value('readings.numerator', 'readings.denominator', 'readings.factor') }}
+    or (readings.value is null) <> (readings.value_state in ('not_applicable', 'not_reported', 'suppressed'))
+    or (readings.numerator > readings.denominator and coalesce(defined.is_share, true))
 
 {% endtest %}

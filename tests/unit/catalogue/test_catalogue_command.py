@@ -61,7 +61,8 @@ def test_render_lists_what_it_wrote(broken_folder: CatalogueFolder) -> None:
     names = [Path(name).name for name in json.loads(result.stdout)["written"]]
     assert names == [
         "formula_versions.csv", "indicator_parameters.csv", "indicator_readings.csv",
-        "indicators.csv", "plan_phases.csv", "targets.csv",
+        "indicators.csv", "plan_phases.csv", "report_fields.csv", "report_forms.csv",
+        "report_parameters.csv", "targets.csv",
     ]  # fmt: skip
 
 

@@ -103,10 +103,13 @@ def test_units_that_must_not_be_mistaken(plan: Catalogue) -> None:
 READINGS = {
     "TTHC-01": ["eligible_full"],
     "TTHC-02": ["valid_e_result", "as_reported"],
-    "TTHC-03": ["rating_online"],
+    "TTHC-03": ["rating_online", "survey"],
     "TTHC-04": ["both", "dossiers", "results"],
     "TTHC-05": ["rating", "computed_766", "survey"],
-    "TTHC-06": ["pooled", "land", "construction", "investment"],
+    "TTHC-06": [
+        "pooled", "land", "construction", "investment",
+        "survey", "survey_land", "survey_construction", "survey_investment",
+    ],  # fmt: skip
     "TTHC-07": ["per_received", "per_digitised", "flagged_766"],
     "TTHC-08": ["transactions_portal"],
     "TTHC-09": ["dossiers_online"],

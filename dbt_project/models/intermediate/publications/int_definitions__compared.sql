@@ -35,7 +35,12 @@ definitions as (
         ]) }}
         || {{ fingerprint(ref('open_data_licences'), ['licence', 'licence_code', 'is_open']) }}
         || {{ fingerprint(ref('open_data_frequencies'), ['frequency', 'frequency_code', 'most_days']) }}
-        || {{ fingerprint(ref('open_data_reasons'), ['reason_code', 'state']) }} as parameters,
+        || {{ fingerprint(ref('open_data_reasons'), ['reason_code', 'state']) }}
+        || {{ fingerprint(ref('report_forms'), ['form_code', 'form_version', 'resource', 'reports_for']) }}
+        || {{ fingerprint(ref('report_fields'), [
+            'form_code', 'form_version', 'field_code', 'nature', 'indicator_code', 'reading_code', 'part'
+        ]) }}
+        || {{ fingerprint(ref('report_parameters'), ['parameter', 'value']) }} as parameters,
         {{ fingerprint(ref('formula_versions'), [
             'indicator_code', 'formula_version', 'valid_from', 'valid_to'
         ]) }} as formulas

@@ -4,7 +4,8 @@
   only depends on what raw holds, not on the order or the way it was built. What a unit has published counts
   until the end of the year in which it was due, and is compared with the years around: so the evidence of
   budgets is that of the budget years around the month and of the days of publishing looked at in them. That of the
-  open-data portal is the loads of each day in the month.
+  open-data portal is the loads of each day in the month. A report stands at the last month of its period, and is
+  compared with the one before: so it is evidence of its own period and of the next.
 -#}
 {{ config(materialized='view') }}
 
@@ -78,6 +79,24 @@ open_data_loads as (
 
 ),
 
+report_rows as (
+
+    select
+        {{ add_months('period_end', -1) }} as month_start,
+        {{ row_evidence('submission_id', '_load_id') }} as evidence
+    from {{ ref('int_reports__delivered') }}
+    where period_end is not null
+
+    union all
+
+    select
+        {{ add_months('period_end', months_in('period_type') ~ ' - 1') }} as month_start,
+        {{ row_evidence("'before ' || submission_id", '_load_id') }} as evidence
+    from {{ ref('int_reports__delivered') }}
+    where period_end is not null
+
+),
+
 months as (
 
     select
@@ -148,4 +167,14 @@ select
     count(*) as row_count,
     sum(evidence) as evidence
 from open_data_loads
+group by month_start
+
+union all
+
+select
+    'reports' as stream,
+    month_start,
+    count(*) as row_count,
+    sum(evidence) as evidence
+from report_rows
 group by month_start

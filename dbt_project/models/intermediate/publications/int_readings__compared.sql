@@ -81,7 +81,7 @@ evidence as (
         period_type,
         period_start
     from new_evidence
-    where stream not in ('budgets', 'open_data')
+    where stream not in ('budgets', 'open_data', 'reports')
 
 ),
 
@@ -182,7 +182,7 @@ informed as (
         on
             case
                 when paired.is_valued and paired.was_present then coalesce(streams.stream, 'any')
-                when streams.stream in ('procedures', 'budgets', 'open_data') then streams.stream
+                when streams.stream in ('procedures', 'budgets', 'open_data', 'reports') then streams.stream
                 else 'any'
             end = evidence.stream
             and paired.period_type = evidence.period_type

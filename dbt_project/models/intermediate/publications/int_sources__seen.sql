@@ -45,6 +45,13 @@ loads as (
         newest_load_id as load_id
     from {{ ref('int_open_data__as_of') }}
 
+    union all
+
+    select
+        'agency_reports' as source_code,
+        newest_load_id as load_id
+    from {{ ref('int_reports__as_of') }}
+
 ),
 
 as_of as (

@@ -43,7 +43,8 @@ restated as (
         sum(monthly.numerator) as numerator,
         sum(monthly.denominator) as denominator,
         max(monthly.formula_version) as formula_version,
-        {{ any_of('monthly.is_corrected') }} as is_corrected
+        {{ any_of('monthly.is_corrected') }} as is_corrected,
+        {{ least_status('monthly.told_status') }} as told_status
     from monthly
     inner join succession on monthly.agency_key = succession.agency_key
     group by
@@ -65,7 +66,8 @@ units as (
         numerator,
         denominator,
         formula_version,
-        is_corrected
+        is_corrected,
+        told_status
     from monthly
 
     union all
@@ -81,7 +83,8 @@ units as (
         numerator,
         denominator,
         formula_version,
-        is_corrected
+        is_corrected,
+        told_status
     from restated
 
 ),
@@ -99,7 +102,8 @@ districts as (
         sum(monthly.numerator) as numerator,
         sum(monthly.denominator) as denominator,
         max(monthly.formula_version) as formula_version,
-        {{ any_of('monthly.is_corrected') }} as is_corrected
+        {{ any_of('monthly.is_corrected') }} as is_corrected,
+        {{ least_status('monthly.told_status') }} as told_status
     from monthly
     inner join memberships
         on
@@ -125,7 +129,8 @@ province as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         max(formula_version) as formula_version,
-        {{ any_of('is_corrected') }} as is_corrected
+        {{ any_of('is_corrected') }} as is_corrected,
+        {{ least_status('told_status') }} as told_status
     from units
     group by indicator_code, reading_code, month_start, is_stock, basis
 
@@ -143,7 +148,8 @@ province as (
         numerator,
         denominator,
         formula_version,
-        is_corrected
+        is_corrected,
+        told_status
     from of_province
     {% endfor %}
 

@@ -1,7 +1,8 @@
 {#-
   Every reading of every indicator as a long list: numerator and denominator per agency of that time
   and month. A stock (`is_stock`) is not added over months: the last month of a period stands for it.
-  Each month is counted by the formula version that is valid in it.
+  Each month is counted by the formula version that is valid in it. `told_status` is what a report's header says
+  of its figures (estimate, preliminary, official); empty where no report tells them.
 -#}
 with
 
@@ -23,6 +24,12 @@ procedures as (
 
 ),
 
+reported as (
+
+    select * from {{ ref('int_report_readings__monthly') }}
+
+),
+
 versions as (
 
     select
@@ -31,6 +38,12 @@ versions as (
         valid_from,
         coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
     from {{ ref('dim_indicator_version') }}
+
+),
+
+defined as (
+
+    select * from {{ ref('int_readings__defined') }}
 
 ),
 
@@ -133,7 +146,8 @@ counted as (
         cast(offered.{{ reading_column(reading) }}_denominator as numeric) as denominator,
         true as is_stock,
         versions.formula_version,
-        'none' as counted_by
+        'none' as counted_by,
+        cast(null as {{ dbt.type_string() }}) as told_status
     from offered
     {{ join_valid_versions(reading, 'offered') }}
 
@@ -150,7 +164,8 @@ counted as (
         cast(coalesce(dossier_parts.{{ reading_column(reading) }}_denominator, 0) as numeric) as denominator,
         false as is_stock,
         versions.formula_version,
-        '{{ reading.month }}' as counted_by
+        '{{ reading.month }}' as counted_by,
+        cast(null as {{ dbt.type_string() }}) as told_status
     from cells
     {{ join_valid_versions(reading, 'cells') }}
     left join dossier_parts
@@ -169,7 +184,8 @@ counted as (
         cast(coalesce(rating_parts.{{ reading_column(reading) }}_denominator, 0) as numeric) as denominator,
         false as is_stock,
         versions.formula_version,
-        'rated_month' as counted_by
+        'rated_month' as counted_by,
+        cast(null as {{ dbt.type_string() }}) as told_status
     from cells
     {{ join_valid_versions(reading, 'cells') }}
     left join rating_parts
@@ -191,7 +207,8 @@ counted as (
             as denominator,
         true as is_stock,
         versions.formula_version,
-        'none' as counted_by
+        'none' as counted_by,
+        cast(null as {{ dbt.type_string() }}) as told_status
     from {{ ref(reading.from) }} as stocks
     {{ join_valid_versions(reading, 'stocks') }}
     {% if reading.where %}where stocks.{{ reading.where }}{% endif %}
@@ -199,7 +216,7 @@ counted as (
     union all
     {% endfor %}
 
-    {% for reading in unreported_readings() %}
+    {% for reading in unreported_readings() if not reading.beside %}
     select
         '{{ reading.indicator }}' as indicator_code,
         '{{ reading.reading }}' as reading_code,
@@ -209,12 +226,32 @@ counted as (
         cast(null as numeric) as denominator,
         false as is_stock,
         versions.formula_version,
-        'none' as counted_by
+        'none' as counted_by,
+        cast(null as {{ dbt.type_string() }}) as told_status
     from cells
     {{ join_valid_versions(reading, 'cells') }}
 
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+
+    select
+        reported.indicator_code,
+        reported.reading_code,
+        reported.agency_key,
+        reported.month_start,
+        cast(reported.numerator as numeric) as numerator,
+        cast(reported.denominator as numeric) as denominator,
+        reported.is_stock,
+        versions.formula_version,
+        'none' as counted_by,
+        reported.told_status
+    from reported
+    inner join versions
+        on
+            reported.indicator_code = versions.indicator_code
+            and reported.month_start >= versions.valid_from
+            and reported.month_start < versions.valid_to
+
 
 ),
 
@@ -234,7 +271,8 @@ corrected as (
         counted.formula_version,
         counted.numerator as counted_numerator,
         counted.denominator as counted_denominator,
-        corrections.correction_id is not null or corrected_cells.agency_key is not null as is_corrected
+        corrections.correction_id is not null or corrected_cells.agency_key is not null as is_corrected,
+        counted.told_status
     from counted
     left join reading_corrections as corrections
         on
@@ -263,14 +301,17 @@ added as (
         corrections.month_start,
         corrections.numerator,
         corrections.denominator,
-        corrections.indicator_code in (
-            {{ indicators_in(procedure_readings() + budget_readings() + open_data_readings()) }}
-        ) as is_stock,
+        defined.is_stock,
         versions.formula_version,
         cast(null as numeric) as counted_numerator,
         cast(null as numeric) as counted_denominator,
-        true as is_corrected
+        true as is_corrected,
+        cast(null as {{ dbt.type_string() }}) as told_status
     from reading_corrections as corrections
+    inner join defined
+        on
+            corrections.indicator_code = defined.indicator_code
+            and corrections.reading_code = defined.reading_code
     inner join versions
         on
             corrections.indicator_code = versions.indicator_code

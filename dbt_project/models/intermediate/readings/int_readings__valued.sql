@@ -34,6 +34,12 @@ headlines as (
 
 ),
 
+defined as (
+
+    select * from {{ ref('int_readings__defined') }}
+
+),
+
 agencies as (
 
     select
@@ -106,7 +112,8 @@ summed as (
         sum(located.numerator) as numerator,
         sum(located.denominator) as denominator,
         max(located.formula_version) as formula_version,
-        {{ any_of('located.is_corrected') }} as is_corrected
+        {{ any_of('located.is_corrected') }} as is_corrected,
+        {{ least_status('located.told_status') }} as told_status
     from located
     inner join month_periods on located.month_start = month_periods.month_start
     left join stock_months
@@ -201,9 +208,15 @@ select
         else 'reported'
     end as value_state,
 
-    -- an open period will still change; "official" takes a decision: see int_period_locks__effective
+    -- an open period will still change, and so will a closed one as long as reports about it are not due; a report
+    -- may call its figures less settled than that; "official" takes a decision: see int_period_locks__effective
     case
         when summed.period_end > {{ local_date('as_of.data_as_of') }} then 'estimate'
+        when
+            defined.is_reported
+            and {{ add_days('summed.period_end', 'indicators.due_days') }} > {{ local_date('as_of.data_as_of') }}
+            then 'estimate'
+        when summed.told_status = 'estimate' then 'estimate'
         else 'preliminary'
     end as value_status,
     coalesce(summed.denominator < indicators.min_sample, false) as is_small_number,
@@ -218,12 +231,14 @@ select
         else 'ok'
     end as quality_state
 from summed
-inner join indicators
+inner join indicators on summed.indicator_code = indicators.indicator_code
+inner join defined
     on
-        summed.indicator_code = indicators.indicator_code
-        -- what is told by the year only is no value of a month or a quarter
-        and (coalesce(indicators.frequency, '') <> 'year' or summed.period_type = 'year')
-inner join as_of on indicators.source = as_of.source_code
+        summed.indicator_code = defined.indicator_code
+        and summed.reading_code = defined.reading_code
+        -- what is told by the quarter is no value of a month, by the year none of a quarter
+        and {{ months_in('summed.period_type') }} >= defined.told_months
+inner join as_of on defined.source_code = as_of.source_code
 left join headlines
     on summed.indicator_code = headlines.indicator_code and summed.reading_code = headlines.reading_code
 left join agencies on summed.agency_key = agencies.agency_key

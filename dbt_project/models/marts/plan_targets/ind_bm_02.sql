@@ -1,0 +1,1 @@
+{{ indicator_mart('BM-02', headline='confirmed') }}

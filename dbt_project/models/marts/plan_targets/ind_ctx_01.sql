@@ -1,0 +1,1 @@
+{{ indicator_mart('CTX-01', headline='par_index') }}

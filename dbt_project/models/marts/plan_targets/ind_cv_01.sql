@@ -1,0 +1,1 @@
+{{ indicator_mart('CV-01', headline='approved_in_force') }}

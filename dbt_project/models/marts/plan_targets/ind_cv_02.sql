@@ -1,0 +1,1 @@
+{{ indicator_mart('CV-02', headline='standard_met') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('SO-02', headline='grdp') }}

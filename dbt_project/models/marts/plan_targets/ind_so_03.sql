@@ -1,0 +1,1 @@
+{{ indicator_mart('SO-03', headline='assessed_level') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('TC-02', headline='by_count') }}

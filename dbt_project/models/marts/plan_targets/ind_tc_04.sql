@@ -1,0 +1,1 @@
+{{ indicator_mart('TC-04', headline='active_stock') }}

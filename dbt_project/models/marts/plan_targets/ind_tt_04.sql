@@ -1,0 +1,1 @@
+{{ indicator_mart('TT-04', headline='reported') }}

@@ -1,0 +1,1 @@
+{{ indicator_mart('TT-05', headline='reported') }}

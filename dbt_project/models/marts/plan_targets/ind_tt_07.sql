@@ -1,0 +1,1 @@
+{{ indicator_mart('TT-07', headline='reported') }}
