@@ -225,11 +225,6 @@
     ]) }}
 {% endmacro %}
 
-{#- Readings of reports that add up others. -#}
-{% macro pooled_report_readings() -%}
-    {{ return(report_readings() | selectattr('pooled', 'defined') | list) }}
-{%- endmacro %}
-
 {#- Column stem of a formula in the wide monthly tables: later formulas carry their first version. -#}
 {% macro reading_column(reading) -%}
     {%- set first = reading.get('versions', [1]) | min -%}

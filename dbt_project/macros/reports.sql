@@ -5,11 +5,6 @@
     cast(cast({{ value }} as numeric(38, 6)) as {{ dbt.type_string() }})
 {%- endmacro %}
 
-{#- A number of judging.yml, as it was rendered to report_parameters. -#}
-{% macro report_parameter(name) -%}
-    (select value from {{ ref('report_parameters') }} where parameter = '{{ name }}')
-{%- endmacro %}
-
 {#- Months of a period type. -#}
 {% macro months_in(period_type) -%}
     case {{ period_type }} when 'month' then 1 when 'quarter' then 3 when 'half_year' then 6 when 'year' then 12 end

@@ -10,6 +10,7 @@ from pathlib import Path
 from ingestion.catalogue.model import Catalogue, Indicator, Target
 from ingestion.catalogue.reports import Cell, Table, report_tables
 from ingestion.sources.agency_reports.forms import read_forms
+from ingestion.sources.agency_reports.judging.settings import rules
 
 _INDICATOR_COLUMNS = (
     "indicator_code", "name_vi", "name_en", "definition_vi", "numerator_vi", "denominator_vi",
@@ -41,7 +42,7 @@ def render_catalogue(catalogue: Catalogue, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    tables = _tables(catalogue) | report_tables(read_forms().all)
+    tables = _tables(catalogue) | report_tables(read_forms().all, rules().copied_least_nonzero)
     for name, table in sorted(tables.items()):
         path = folder / f"{name}.csv"
         partial = path.with_suffix(".csv.part")

@@ -21,15 +21,15 @@ _FIELD_COLUMNS = (
 )  # fmt: skip
 
 
-COPIED_MIN_FLOWS = 3
-COPIED_MIN_FIGURES = 4
-
-
-def report_tables(forms: Iterable[Form]) -> dict[str, Table]:
+def report_tables(forms: Iterable[Form], copied_least_nonzero: int) -> dict[str, Table]:
     """The seeds ``report_forms``, ``report_fields`` and ``report_parameters``, by name.
 
     The grid of the plan's tasks is not among the fields: its rows are the tasks that an agency
     leads, which ``plan_tasks`` tells.
+
+    Args:
+        forms: all report forms.
+        copied_least_nonzero: how many figures other than 0 make equal reports a copy.
     """
     versions = [(form, version) for form in forms for version in form.versions]
     return {
@@ -58,10 +58,7 @@ def report_tables(forms: Iterable[Form]) -> dict[str, Table]:
         ),
         "report_parameters": (
             ("parameter", "value"),
-            [
-                ("copied_min_figures", COPIED_MIN_FIGURES),
-                ("copied_min_flows", COPIED_MIN_FLOWS),
-            ],
+            [("copied_least_nonzero", copied_least_nonzero)],
         ),
     }
 

@@ -85,7 +85,7 @@ select
     told_status
 from told
 
-{% for reading in pooled_report_readings() %}
+{% for reading in report_readings() if reading.pooled %}
 union all
 
 -- pooled: the parts are added, and all of them must have been told

@@ -137,8 +137,8 @@ select
     and ordered.agency_key is not null
     and forms.form_code is not null
     and periods.period_end is not null as is_candidate,
-    {{ dbt.hash('figures.all_figures') }} as figures_key,
-    {{ dbt.hash('figures.flow_figures') }} as flows_key,
+    md5(figures.all_figures) as figures_key,
+    md5(figures.flow_figures) as flows_key,
     cast(coalesce(figures.nonzero_count, 0) as integer) as nonzero_count,
     cast(coalesce(figures.nonzero_flow_count, 0) as integer) as nonzero_flow_count,
     ordered._period,

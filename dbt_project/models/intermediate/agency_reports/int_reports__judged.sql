@@ -33,9 +33,7 @@ candidates as (
 
 parameters as (
 
-    select
-        max(case when parameter = 'copied_min_flows' then value end) as min_flows,
-        max(case when parameter = 'copied_min_figures' then value end) as min_figures
+    select max(case when parameter = 'copied_least_nonzero' then value end) as least_nonzero
     from {{ ref('report_parameters') }}
 
 ),
@@ -55,7 +53,7 @@ copied_from_before as (
             and earlier.flows_key = later.flows_key
             and earlier.received_at < later.received_at
     cross join parameters
-    where later.nonzero_flow_count >= parameters.min_flows
+    where later.nonzero_flow_count >= parameters.least_nonzero
     group by later.submission_id
 
 ),
@@ -75,7 +73,7 @@ copied_from_others as (
             and originals.agency_key <> copies.agency_key
             and originals.received_at < copies.received_at
     cross join parameters
-    where copies.nonzero_count >= parameters.min_figures
+    where copies.nonzero_count >= parameters.least_nonzero
     group by copies.submission_id
 
 ),

@@ -62,7 +62,7 @@ counted_by_forms as (
     left join owed on forms.resource = owed.resource
     group by fields.indicator_code, fields.reading_code
 
-    {% for reading in pooled_report_readings() %}
+    {% for reading in report_readings() if reading.pooled %}
     union all
 
     select

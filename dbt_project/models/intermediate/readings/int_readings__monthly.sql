@@ -252,7 +252,6 @@ counted as (
             and reported.month_start >= versions.valid_from
             and reported.month_start < versions.valid_to
 
-
 ),
 
 corrected as (

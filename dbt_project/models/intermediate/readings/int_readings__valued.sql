@@ -208,13 +208,14 @@ select
         else 'reported'
     end as value_state,
 
-    -- an open period will still change, and so will a closed one as long as reports about it are not due; a report
-    -- may call its figures less settled than that; "official" takes a decision: see int_period_locks__effective
+    -- an open period will still change, and so will a closed one as long as reports about it are not due; a
+    -- report may call its figures less settled; "official" takes a decision: int_period_locks__effective
     case
         when summed.period_end > {{ local_date('as_of.data_as_of') }} then 'estimate'
         when
             defined.is_reported
-            and {{ add_days('summed.period_end', 'indicators.due_days') }} > {{ local_date('as_of.data_as_of') }}
+            and {{ add_days('summed.period_end', 'indicators.due_days') }}
+            > {{ local_date('as_of.data_as_of') }}
             then 'estimate'
         when summed.told_status = 'estimate' then 'estimate'
         else 'preliminary'

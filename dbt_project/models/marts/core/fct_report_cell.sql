@@ -1,4 +1,4 @@
-{#- The cells behind the figures: every asked field of every report that counts now, with its place in the file. -#}
+{#- The cells behind the figures: every asked field of every report that counts now, and its place. -#}
 {{
     config(
         indexes=[

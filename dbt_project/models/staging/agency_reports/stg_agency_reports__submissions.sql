@@ -12,7 +12,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by submission_id order by _load_id desc, _period desc, _row_number
+            partition by submission_id order by _load_id desc, _period desc, _row_number asc
         ) as recency
     from submissions
 
@@ -38,7 +38,8 @@ select
     period_start,
     nullif(value_status, '') as value_status,
     state,
-    nullif(hollow_kind, '') as hollow_kind,
+    -- that a report is copied takes the others: it is decided anew from all of them
+    case when hollow_kind in ('empty', 'zero') then hollow_kind end as hollow_kind,
     nullif(reason_code, '') as reason_code,
     nullif(reason_vi, '') as reason_vi,
     nullif(remark_codes, '') as remark_codes,
