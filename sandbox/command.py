@@ -27,6 +27,7 @@ from sandbox.portal.server import portal_command
 from sandbox.privacy import PersonalValues, search_database, search_folder
 from sandbox.province import DEFAULT_SCALE, DEFAULT_SEED, Province, window_of_days
 from sandbox.reports.commands import reports_drop, reports_key
+from sandbox.reports.corpus_command import reports_check, reports_corpus
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _from = click.option(
@@ -56,6 +57,8 @@ sandbox_group.add_command(budget_drop)
 sandbox_group.add_command(budget_key)
 sandbox_group.add_command(portal_command)
 sandbox_group.add_command(portal_key)
+sandbox_group.add_command(reports_check)
+sandbox_group.add_command(reports_corpus)
 sandbox_group.add_command(reports_drop)
 sandbox_group.add_command(reports_key)
 

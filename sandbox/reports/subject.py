@@ -21,8 +21,9 @@ from sandbox.reports.figures import Figures, Filled, Value
 from sandbox.reports.owed import Office, all_offices, following
 
 _T = TypeVar("_T")
-_LEAST_FIGURES: Final = 4
-"""Figures that are not 0 in a copied report: fewer may be the same by chance."""
+_LEAST_FLOWS, _LEAST_FIGURES = 4, 5
+"""Figures that are not 0 in a report copied from the last period, from another office: with fewer
+the reports of 75 communes are the same by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def zero(subject: Subject, draw: Draw) -> Subject:
 def copied_last_period(subject: Subject, draw: Draw) -> Subject:
     """Report what was reported for the period before."""
     before = following(subject.period, -1)
-    if version_of(subject.form_code, before) != subject.version:
+    if subject.form.version_on(before.start) != subject.version:
         raise NotApplicable("another form then")
     if not subject.owner.exists_on(before.end - dt.timedelta(days=1)):
         raise NotApplicable("no office then")
@@ -272,10 +273,11 @@ def last_years_file(subject: Subject, draw: Draw) -> Subject:
 def last_years_retitled(subject: Subject, draw: Draw) -> Subject:
     """Send last period's file with this period's title."""
     before = following(subject.period, -1)
-    if not version_of(subject.form_code, before).has_form_id or not subject.owner.exists_on(
-        before.end - dt.timedelta(days=1)
-    ):
+    version = subject.form.version_on(before.start)
+    if version is None or not version.has_form_id:
         raise NotApplicable("no template then")
+    if not subject.owner.exists_on(before.end - dt.timedelta(days=1)):
+        raise NotApplicable("no office then")
     own = subject_of(subject.owner, subject.form_code, before, subject.received_on, subject.figures)
     return replace(own, claim=subject.claim, printed_period=subject.period)
 
@@ -351,10 +353,16 @@ def zeros(subject: Subject) -> dict[str, Value]:
 def _copied(subject: Subject, office: Office, period: Period) -> Subject:
     before = subject.figures.of(office, subject.sections, period)
     flows = {f.code for s in subject.sections for f in s.fields if f.nature == "flow"}
-    counted = flows if office == subject.owner else set(before.values)
-    if sum(bool(before.values.get(code)) for code in counted) < _LEAST_FIGURES:
+    is_own = office == subject.owner
+    counted, least = (flows, _LEAST_FLOWS) if is_own else (set(before.values), _LEAST_FIGURES)
+    if sum(_is_telling(before.values.get(code)) for code in counted) < least:
         raise NotApplicable("few figures may be the same by chance")
     return replace(subject, filled=before)
+
+
+def _is_telling(value: Value | None) -> bool:
+    """Whether a figure is not 0."""
+    return isinstance(value, Decimal) and bool(value)
 
 
 def _alike(subject: Subject) -> list[Office]:

@@ -131,6 +131,7 @@ def id_retyped(scene: Scene) -> None:
 def other_table(scene: Scene) -> None:
     """Send a list of meetings: nothing of the report is in it."""
     paper = scene.draft.paper
+    del scene.draft.papers[1:]
     paper.cells.clear()
     paper.merged.clear()
     paper.put(1, 1, "LỊCH HỌP CƠ QUAN", bold=True)

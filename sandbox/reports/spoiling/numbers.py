@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from ingestion.sources.agency_reports.template.wording import read_wording
 from sandbox.budget.numerals import written
 from sandbox.reports.behaviours import NotApplicable
 from sandbox.reports.draft import text_of
@@ -26,6 +27,7 @@ def numbers_as_text(scene: Scene) -> None:
 @on_paper
 def blanks_only(scene: Scene) -> None:
     """Type blanks into all cells."""
+    _declare_nothing(scene)
     for number, entry in enumerate(scene.draft.entries):
         entry.value, entry.expect = None, "empty"
         entry.ink.value = (" ", "   ", "\u00a0")[number % 3]
@@ -34,6 +36,7 @@ def blanks_only(scene: Scene) -> None:
 @on_paper
 def dashes_only(scene: Scene) -> None:
     """Put a dash into all cells."""
+    _declare_nothing(scene)
     for entry in scene.draft.entries:
         entry.value, entry.ink.value = None, "-"
         scene.touch(entry)
@@ -75,13 +78,9 @@ def dates_for_numbers(scene: Scene) -> None:
 
 @on_paper
 def lone_ambiguous(scene: Scene) -> None:
-    """Write 1.234 for 1234, or for what nobody knows."""
-    large = scene.figures("count", "amount", least=1_000)
-    entry = scene.one_of("figure", large or scene.figures("count", "amount"))
-    if large:
-        scene.write(entry, f"{int(entry.number):,}".replace(",", "."))
-    else:
-        scene.write(entry, f"{int(entry.number)}.250", "refused")
+    """Write 1.234 for 1234."""
+    entry = scene.one_figure("count", "amount", least=1_000)
+    scene.write(entry, f"{int(entry.number):,}".replace(",", "."))
 
 
 @on_paper
@@ -243,4 +242,4 @@ def _parts(scene: Scene) -> list:  # type: ignore[type-arg]
 def _declare_nothing(scene: Scene) -> None:
     for name, ink in scene.draft.inks.items():
         if name.startswith("nil:"):
-            ink.value = None
+            ink.value = read_wording().occurred
