@@ -77,6 +77,7 @@ class Draft:
             ``status``, ``nil:<section>``.
         written_as: a key of `sandbox.budget.numerals.SEPARATORS`, or ``stored``.
         is_1904: days are counted from 1904.
+        filtered: range that a filter is left on; empty for none.
     """
 
     papers: list[Paper]
@@ -90,6 +91,7 @@ class Draft:
     inks: dict[str, Ink] = field(default_factory=dict)
     written_as: str = "stored"
     is_1904: bool = False
+    filtered: str = ""
 
     @property
     def paper(self) -> Paper:

@@ -211,10 +211,13 @@ class Press:
         if style.kind == "xls":
             return write_xls(draft.papers)
         content = write_xlsx(draft.papers)
-        if not draft.is_1904:
-            return content
-        old, new = b"<workbookPr", b'<workbookPr date1904="1"'
-        return repacked(content, {}, replaced={"xl/workbook.xml": (old, new)})
+        if draft.is_1904:
+            old, new = b"<workbookPr/>", b'<workbookPr date1904="1"/>'
+            content = repacked(content, {}, replaced={"xl/workbook.xml": (old, new)})
+        if draft.filtered:
+            old, new = b"</sheetData>", f'</sheetData><autoFilter ref="{draft.filtered}"/>'.encode()
+            content = repacked(content, {}, replaced={"xl/worksheets/sheet1.xml": (old, new)})
+        return content
 
 
 def _fitting(style: Style, subject: Subject) -> Style:

@@ -32,6 +32,10 @@ def hidden_rows(scene: Scene) -> None:
 @on_paper
 def filtered(scene: Scene) -> None:
     """Leave a filter on: it hides no row."""
+    draft = scene.draft
+    first = cell_name(draft.header[1], draft.label_column)
+    last = cell_name(draft.body_rows()[-1], draft.paper.last_column)
+    draft.filtered = f"{first}:{last}"
 
 
 @on_paper
