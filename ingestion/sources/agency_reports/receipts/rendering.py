@@ -20,9 +20,15 @@ def as_text(receipt: Receipt) -> str:
     return _templates().get_template("receipt.txt.j2").render(_told(receipt))
 
 
-def as_html(receipt: Receipt) -> str:
-    """The receipt as a whole page that needs nothing else."""
-    return _templates().get_template("receipt.html.j2").render(_told(receipt))
+def as_html(receipt: Receipt, *, links: Mapping[str, str] | None = None) -> str:
+    """The receipt as a whole page that needs nothing else.
+
+    Args:
+        receipt: what is shown.
+        links: addresses by label, for a reader who may go on from here.
+    """
+    template = _templates().get_template("receipt.html.j2")
+    return template.render({**_told(receipt), "links": links or {}})
 
 
 def as_json(receipt: Receipt) -> dict[str, Any]:
