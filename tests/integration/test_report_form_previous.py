@@ -75,6 +75,8 @@ def test_the_latest_report_that_counts_is_taken(warehouse: str) -> None:
         deliver(connection, 5, {DENOMINATOR: 6}, agency_key=107)
         deliver(connection, 6, {DENOMINATOR: 7}, form_code="BC-NV-Q")
         deliver(connection, 7, {DENOMINATOR: 8}, period_start=date(2026, 1, 1))
+        again = {"_file_sha256": f"{1:064}"}  # the first file, sent once more by mistake
+        deliver(connection, 8, {DENOMINATOR: 900}, **again)
     form = read_forms().by_resource("reform_quarter")
 
     def before(agency_key: int, period: str) -> dict[str, str]:

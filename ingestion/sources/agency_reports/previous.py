@@ -11,8 +11,8 @@ from ingestion.core.period import Period
 from ingestion.sources.agency_reports.forms_model import Form
 
 _ACCEPTED = text("""
-    with latest as (
-        select submission_id, _file_sha256
+    with counting as (
+        select submission_id, _file_sha256, received_at
         from raw.agency_reports__submissions
         where agency_key = :agency_key
             and form_code = :form_code
@@ -20,6 +20,22 @@ _ACCEPTED = text("""
             and period_start = :period_start
             and state in ('accepted', 'partial')
             and hollow_kind is null
+    ),
+
+    first_received as (
+        select submission_id, _file_sha256, received_at
+        from counting
+        where not exists (
+            select * from counting as earlier
+            where earlier._file_sha256 = counting._file_sha256
+                and (earlier.received_at, earlier.submission_id)
+                < (counting.received_at, counting.submission_id)
+        )
+    ),
+
+    latest as (
+        select submission_id, _file_sha256
+        from first_received
         order by received_at desc, submission_id desc
         limit 1
     )
@@ -59,8 +75,8 @@ def previous_values(
 ) -> Mapping[str, str]:
     """Accepted values of the period before, as `write_template` takes them.
 
-    The latest delivery counts; what is refused or hollow does not. Values of an agency that was
-    merged into this one are not its own and are left out.
+    The latest file counts; what is refused or hollow does not, nor does an old file that was sent
+    again. Values of an agency that was merged into this one are not its own and are left out.
 
     Args:
         warehouse: read only.
