@@ -45,6 +45,22 @@ _NEWEST: Mapping[str, tuple[str, str]] = {
         "marts.fct_open_data_publisher",
         f"cast(max(checked_on) + time '23:59:59' as timestamp) at time zone '{TIMEZONE.key}'",
     ),
+    # The last day of the door: a day on which nothing came is news too.
+    "agency_reports": (
+        "marts.fct_report",
+        """greatest(max(received_at), (
+            select cast(max(
+                case
+                    when period_type = 'day' then period_start
+                    else cast(period_start + interval '1 month' as date) - 1
+                end
+            ) + time '23:59:59' as timestamp) at time zone 'Asia/Ho_Chi_Minh'
+            from ops.ledger
+            where
+                source = 'agency_reports' and resource = 'submissions'
+                and outcome in ('accepted', 'excused')
+        ))""",
+    ),
 }
 """By source, the mart and the expression that tell how new its data are."""
 

@@ -71,6 +71,9 @@ def background() -> list[Row]:
     rows += _group({"table": "marts.fct_open_data_publisher"}, 999, count())
     rows += [("reference.open_data_rules", rule) for rule in _OPEN_DATA_RULES]
     rows += [("reference.open_data_reasons", reason) for reason in _OPEN_DATA_REASONS]
+    rows += [("reference.report_forms", form) for form in _REPORT_FORMS]
+    rows += [("marts.dim_period", period) for period in _PERIODS]
+    rows.append(("ops.ledger", _DOOR))
     return rows + _group(group, 999, count(900_000))
 
 
@@ -101,7 +104,7 @@ def _received(group: Mapping[str, Any]) -> Iterator[datetime]:
 def _changed(
     clean: Mapping[str, Any], changes: Mapping[str, Any], agency_key: int
 ) -> dict[str, Any]:
-    named = {"$agency": agency_key, "$unknown": UNKNOWN_AGENCY}
+    named = {"$agency": agency_key, "$code": str(agency_key), "$unknown": UNKNOWN_AGENCY}
     row = {**clean, **changes}
     row = {
         column: row[value[1:]] if isinstance(value, str) and value.startswith("=") else value
@@ -169,6 +172,38 @@ _OPEN_DATA_REASONS = [
     {"reason_code": "title_missing", "reason_vi": "không có tên", "reason_en": "no title"},
     {"reason_code": "dead_link", "reason_vi": "liên kết hỏng", "reason_en": "the link is dead"},
 ]
+
+_REPORT_FORMS = [
+    {
+        "form_code": "BC-CCHC-Q",
+        "resource": "reform_quarter",
+        "name_vi": "Báo cáo cải cách hành chính quý",
+        "name_en": "Quarterly report on the reform",
+    },
+    {
+        "form_code": "BC-NV-Q",
+        "resource": "plan_tasks_quarter",
+        "name_vi": "Báo cáo nhiệm vụ của Kế hoạch",
+        "name_en": "Report on the tasks of the plan",
+    },
+]
+
+_PERIODS = [
+    {"period_type": "quarter", "period_start": "2026-07-01", "label_vi": "Quý III/2026"},
+    {"period_type": "month", "period_start": "2026-10-01", "label_vi": "Tháng 10/2026"},
+]
+
+_DOOR = {
+    "source": "agency_reports",
+    "resource": "submissions",
+    "agency_key": 1,
+    "period_type": "day",
+    "period_start": HARVESTED_ON,
+    "due_on": "2026-11-20",
+    "outcome": "accepted",
+    "cause": None,
+}
+"""The last day on which the door of the reports was open, in the examples."""
 
 _CLEAN: Mapping[str, Mapping[str, Any]] = {
     "marts.dim_agency": {
@@ -259,6 +294,38 @@ _CLEAN: Mapping[str, Mapping[str, Any]] = {
     },
     "reference.agency_source_codes": {"source": "tthc", "valid_from": "2020-01-01"},
     "reference.agency_succession": {"effective_on": "2025-07-01", "kind": "merge"},
+    "marts.fct_report": {
+        "agency_key": "$agency",
+        "claimed_agency_code": None,
+        "form_code": "BC-CCHC-Q",
+        "resource": "reform_quarter",
+        "period_type": "quarter",
+        "period_start": "2026-07-01",
+        "received_at": "2026-11-10T09:00:00+07:00",
+        "received_on": "2026-11-10",
+        "file_name": "bao-cao.xlsx",
+        "state": "accepted",
+        "hollow_kind": None,
+        "copied_from": None,
+        "reason_code": None,
+        "reason_vi": None,
+        "problem_count": 0,
+        "completeness": 1,
+        "repeats": None,
+        "is_current": True,
+    },
+    "marts.fct_reporting_cell": {
+        "source": "agency_reports",
+        "resource": "reform_quarter",
+        "agency_key": "$agency",
+        "period_type": "quarter",
+        "period_start": "2026-07-01",
+        "due_on": "2026-10-15",
+        "cause": None,
+        "reason_vi": None,
+        "received_on": None,
+        "working_days_late": None,
+    },
     "ops.ledger": {
         "source": "tthc",
         "resource": "dossiers",

@@ -29,6 +29,7 @@ SOURCES: Mapping[str, str] = {
     "TTHC": "tthc",
     "BUD": "budget_publications",
     "OPEN": "open_data_portal",
+    "REP": "agency_reports",
 }
 """The source whose data the rules of a domain judge; a domain is what an id begins with."""
 

@@ -1,4 +1,4 @@
-"""One agency's digest: at most five findings in full, the rest counted."""
+"""One agency's digest: reports that are due, at most five findings in full, the rest counted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from expectations.findings import OpenFinding
+from expectations.notices.reminders import Reminder
 from expectations.registry import SEVERITIES, Rule, Severity
 from ingestion.core.mail import MailPolicy
 from ingestion.core.wording import month_name, one_line, plain, written
@@ -31,10 +32,15 @@ DATA_VI = {
     "tthc": "hồ sơ thủ tục hành chính",
     "budget_publications": "công khai ngân sách",
     "open_data_portal": "công bố dữ liệu mở",
+    "agency_reports": "báo cáo của cơ quan",
 }
 """What the data of a source are called towards an agency."""
 
-_RECORDS_VI = {"budget_publications": "Văn bản", "open_data_portal": "Bộ dữ liệu"}
+_RECORDS_VI = {
+    "budget_publications": "Văn bản",
+    "open_data_portal": "Bộ dữ liệu",
+    "agency_reports": "Báo cáo, biên nhận",
+}
 """What the records of a source are that a finding lists."""
 
 
@@ -69,11 +75,25 @@ class Digest:
     total: int
     items: tuple[Item, ...]
     rest_by_severity: tuple[tuple[str, int], ...]
+    reminders: tuple[Reminder, ...] = ()
 
     @property
     def rest_count(self) -> int:
         """Findings that are only counted."""
         return self.total - len(self.items)
+
+    @property
+    def heading(self) -> str:
+        """What the letter is."""
+        names = [
+            name
+            for name, is_told in (
+                ("NHẮC HẠN BÁO CÁO", self.reminders),
+                ("RÀ SOÁT SỐ LIỆU", self.total),
+            )
+            if is_told
+        ]
+        return "THÔNG BÁO " + " VÀ ".join(names)
 
     @property
     def reference(self) -> str:
@@ -84,9 +104,18 @@ class Digest:
     def subject(self) -> str:
         """The subject line, always one line."""
         mark = "[MÔ PHỎNG] " if self.is_synthetic else ""
+        told = _listed(
+            [
+                f"{written(number, 'vi')} {what}"
+                for number, what in (
+                    (len(self.reminders), "báo cáo đến hạn"),
+                    (self.total, "nội dung cần rà soát số liệu"),
+                )
+                if number
+            ]
+        )
         return one_line(
-            f"{mark}[CCHC Sơn La] {written(self.total, 'vi')} nội dung cần rà soát số liệu – "
-            f"{self.agency_name} – {written(self.on, 'vi')}"
+            f"{mark}[CCHC Sơn La] {told} – {self.agency_name} – {written(self.on, 'vi')}"
         )
 
 
@@ -99,25 +128,31 @@ def make_digest(
     as_of: Mapping[str, datetime],
     is_synthetic: bool,
     last_told_at: datetime | None,
+    reminders: Sequence[Reminder] = (),
 ) -> Digest:
     """Make the digest of one agency.
 
     Args:
-        findings: its open findings, most serious first; at least one.
+        findings: its open findings, most serious first; at least one, or a reminder.
         rules: the registry by id.
         list_records: gives the first n record ids of an evidence statement.
         on: the day of the digest.
         as_of: the time of the data by source.
         is_synthetic: whether the warehouse holds simulated data.
         last_told_at: when the agency got its last digest; findings seen first since are new.
+        reminders: reports that it is reminded of, soonest due first.
     """
-    first = findings[0]
+    key, code, name = (
+        (findings[0]["agency_key"], findings[0]["agency_code"], findings[0]["agency_name"])
+        if findings
+        else (reminders[0].agency_key, reminders[0].agency_code, reminders[0].agency_name)
+    )
     rest = Counter(finding["severity"] for finding in findings[SHOWN_FINDINGS:])
     told = {rules[finding["rule_id"]].source for finding in findings}
     return Digest(
-        agency_key=first["agency_key"],
-        agency_code=first["agency_code"],
-        agency_name=first["agency_name"],
+        agency_key=key,
+        agency_code=code,
+        agency_name=name,
         on=on,
         is_synthetic=is_synthetic,
         about_vi=_listed(
@@ -135,6 +170,7 @@ def make_digest(
         rest_by_severity=tuple(
             (SEVERITY_VI[severity], rest[severity]) for severity in SEVERITIES if rest[severity]
         ),
+        reminders=tuple(reminders),
     )
 
 
@@ -151,6 +187,7 @@ def make_message(digest: Digest, sender: str, recipient: str) -> EmailMessage:
     message["X-CCHC-Agency"] = one_line(digest.agency_code)
     message["X-CCHC-Digest-On"] = digest.on.isoformat()
     message["X-CCHC-Finding-Count"] = str(digest.total)
+    message["X-CCHC-Reminder-Count"] = str(len(digest.reminders))
     message["X-CCHC-Synthetic"] = "true" if digest.is_synthetic else "false"
     message.set_content(_templates().get_template("digest.txt.j2").render(digest=digest))
     message.add_alternative(

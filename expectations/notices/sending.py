@@ -13,6 +13,7 @@ from expectations import ROLE
 from expectations.check import data_as_of
 from expectations.findings import OpenFinding, open_findings, record_ids
 from expectations.notices.digest import Digest, make_digest, make_message, message_id
+from expectations.notices.reminders import Reminder, find_reminders, record_told
 from expectations.registry import load_rules
 from ingestion.backfill.orders import read_orders
 from ingestion.core.connection import read_connection
@@ -62,7 +63,7 @@ def require_delivered(summary: DigestSummary) -> DigestSummary:
 
 
 def send_digests(on: date, *, dry_run: bool = False) -> DigestSummary:
-    """Send every agency with open findings its digest of a day.
+    """Send every agency with open findings or reports due its digest of a day.
 
     A digest that was sent is never sent again; one that failed is tried again by the next run.
     An agency without a usable address, and findings of no known agency, are left to operators in
@@ -95,7 +96,7 @@ def _send_all(
     with warehouse.connect() as connection:
         told, for_operators = _by_agency(connection, on)
         contacts = ContactBook(connection, on)
-        digests = _digests(connection, told, on)
+        digests = _digests(connection, told, find_reminders(connection, on), on)
     summary: DigestSummary = {
         "on": on.isoformat(),
         "digests": len(digests),
@@ -142,12 +143,15 @@ def _by_agency(connection: Connection, on: date) -> tuple[dict[int, list[OpenFin
 
 
 def _digests(
-    connection: Connection, told: dict[int, list[OpenFinding]], on: date
+    connection: Connection,
+    told: dict[int, list[OpenFinding]],
+    reminders: dict[int, list[Reminder]],
+    on: date,
 ) -> Sequence[Digest]:
-    if not told:
+    if not told and not reminders:
         return []
     rules = {rule.id: rule for rule in load_rules()}
-    as_of = data_as_of(connection)
+    as_of = data_as_of(connection) if told else {}
     is_synthetic = bool(
         connection.execute(text("select bool_or(is_synthetic) from ops.load")).scalar_one()
     )
@@ -163,15 +167,16 @@ def _digests(
     }
     return [
         make_digest(
-            findings,
+            told.get(agency_key, ()),
             rules,
             lambda evidence, limit: record_ids(connection, evidence, limit),
             on=on,
             as_of=as_of,
             is_synthetic=is_synthetic,
             last_told_at=last_told.get(agency_key),
+            reminders=reminders.get(agency_key, ()),
         )
-        for agency_key, findings in sorted(told.items())
+        for agency_key in sorted(told.keys() | reminders.keys())
     ]
 
 
@@ -232,6 +237,8 @@ def _send_one(
                 "error": "; ".join(refusals) or None,
             },
         )
+        if recipient:
+            record_told(connection, digest.reminders, digest.on)
         summary["sent" if recipient else "failed"] += 1
         problems += [f"{digest.agency_code}: {refusal}" for refusal in refusals]
 

@@ -248,7 +248,8 @@ def judge_report(
         "agency",
         _lack(standing),
         row_count=standing.accepted_count,
-        received_on=standing.received_on,
+        # What was refused is no report: none was received.
+        received_on=None if standing.state == "refused" else standing.received_on,
         completeness=standing.completeness,
     )
 

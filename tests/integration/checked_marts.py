@@ -67,6 +67,21 @@ create table marts.fct_open_data_change (
     changed_on date, previous_on date, entity text, what text, dataset_key text, resource_key text,
     agency_key integer, dataset_title text, resource_name text
 );
+create table marts.dim_period (period_type text, period_start date, label_vi text);
+create table marts.fct_report (
+    receipt_no text, agency_key integer, claimed_agency_code text, form_code text, resource text,
+    period_type text, period_start date, received_at timestamptz, received_on date, file_name text,
+    state text, hollow_kind text, copied_from text, reason_code text, reason_vi text,
+    problem_count integer, completeness numeric, repeats text, is_current boolean
+);
+create table marts.fct_reporting_cell (
+    source text, resource text, agency_key integer, period_type text, period_start date,
+    due_on date, outcome text, cause text, reason_vi text, received_on date,
+    working_days_late integer
+);
+create table reference.report_forms (
+    form_code text, resource text, name_vi text, name_en text
+);
 create table reference.open_data_rules (
     rule_id text, severity text, valid_from date, valid_to date
 );

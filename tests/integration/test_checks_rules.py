@@ -69,7 +69,12 @@ def test_the_findings_are_exactly_the_bad_examples(found: list[OpenFinding]) -> 
 def test_the_time_of_the_data_is_the_newest_update(summary: CheckSummary) -> None:
     assert summary["as_of"] == AS_OF.isoformat()
     assert summary["findings"]["new"] == len(BAD)
-    assert summary["sources"] == ["budget_publications", "open_data_portal", "tthc"]
+    assert summary["sources"] == [
+        "agency_reports",
+        "budget_publications",
+        "open_data_portal",
+        "tthc",
+    ]
     assert summary["for_operators"] == 4
 
 
@@ -127,3 +132,23 @@ def test_a_rule_dated_by_a_seed_is_as_severe_as_the_seed_says(found: list[OpenFi
         *("critical", "warning", "info"),
         *("critical", "warning", "info"),
     ]
+
+
+def test_reports_are_named_with_their_period_and_graded_by_working_days(
+    found: list[OpenFinding],
+) -> None:
+    reports = {f["rule_id"]: f for f in found if f["rule_id"].startswith("REP-")}
+
+    # From Thursday 2026-10-15 to the 19th of November: 25 working days.
+    assert reports["REP-001"]["severity"] == "critical"
+    assert reports["REP-001"]["sentence_vi"] == (
+        "1 báo cáo đến hạn trong tháng 10/2026 chưa nộp, quá hạn lâu nhất 25 ngày làm việc: Báo "
+        "cáo cải cách hành chính quý (Quý III/2026, hạn 15/10/2026)."
+    )
+    # Monday is the second working day after a Thursday.
+    assert reports["REP-002"]["severity"] == "info"
+    assert "muộn, lâu nhất 2 ngày làm việc" in reports["REP-002"]["sentence_vi"]
+    assert reports["REP-003"]["observed"] == (
+        "chép lại số của báo cáo khác, toàn số 0 mà không khai không phát sinh"
+    )
+    assert reports["REP-005"]["agency_key"] != 999

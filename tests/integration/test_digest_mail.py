@@ -21,12 +21,13 @@ from sqlalchemy import Engine, create_engine, text
 from expectations.check import run_checks
 from expectations.command import notify
 from expectations.examples import Row, background, make_examples
-from expectations.notices import send_digests, sending
+from expectations.notices import reminders, send_digests, sending
 from expectations.observation import UNKNOWN_AGENCY
 from expectations.registry import load_rules, select_rules
 from ingestion.backfill.orders import BackfillRefused, read_orders
 from ingestion.core.mail import MailServerUnavailable
 from ingestion.embedded.postgres import Cluster
+from ingestion.ledger.due import all_agencies
 from tests.integration.checked_marts import load, make_warehouse
 
 ON = date(2026, 11, 23)
@@ -141,7 +142,10 @@ def test_one_mail_per_agency_and_none_twice(marts: Engine, mailbox: Mailbox) -> 
     assert send_digests(date(2026, 11, 24))["sent"] == 2
 
 
-def test_back_filled_periods_are_told_to_nobody(marts: Engine, mailbox: Mailbox) -> None:
+def test_back_filled_periods_are_told_to_nobody(
+    marts: Engine, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "all_agencies", lambda: ())  # no report falls due
     # Soon after the baseline its last months lie within the look-back of a digest.
     soon = date(2026, 1, 15)
     two_agencies(marts)
@@ -466,3 +470,119 @@ def test_a_dry_run_shows_and_sends_nothing(marts: Engine, mailbox: Mailbox) -> N
     assert mailbox.mails == []
     assert notices(marts) == []
     assert outcomes(marts) == []
+
+
+@pytest.fixture
+def one_office(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Only the Department of Justice owes reports: on the reform, on tasks, on documents."""
+    stp = tuple(agency for agency in all_agencies() if agency.key == 103)
+    monkeypatch.setattr(reminders, "all_agencies", lambda: stp)
+    return 103
+
+
+def report(resource: str, **changes: Any) -> Row:
+    row = {
+        "source": "agency_reports",
+        "resource": resource,
+        "agency_key": 103,
+        "period_type": "quarter",
+        "period_start": "2026-07-01",
+        "due_on": "2026-10-15",
+        **changes,
+    }
+    return "ops.ledger", row
+
+
+def submitted(form_code: str, **changes: Any) -> Row:
+    row = {
+        "submission_id": form_code,
+        "receipt_no": form_code,
+        "door": "upload",
+        "received_at": "2026-10-13T09:00:00+07:00",
+        "received_on": "2026-10-13",
+        "reply_by": "none",
+        "file_name": "a.xlsx",
+        "file_sha256": "0" * 64,
+        "byte_count": 1,
+        "state": "accepted",
+        "agency_key": 103,
+        "form_code": form_code,
+        "period_type": "quarter",
+        "period_start": "2026-07-01",
+        "judgement_path": "x",
+        **changes,
+    }
+    return "ops.submission", row
+
+
+def told(engine: Engine) -> list[tuple[str, str]]:
+    with engine.connect() as connection:
+        query = "select told_on::text, grade from ops.reminder order by told_on, resource"
+        return [(row[0], row[1]) for row in connection.execute(text(query))]
+
+
+def test_reports_are_reminded_of_by_grades_each_once(
+    marts: Engine, mailbox: Mailbox, one_office: int
+) -> None:
+    for day in (8, 9, 11, 12, 13, 14, 15):  # Thursday to Thursday; the 12th is a Monday
+        send_digests(date(2026, 10, day))
+    assert told(marts) == [
+        ("2026-10-12", "T-3"), ("2026-10-12", "T-3"), ("2026-10-12", "T-3"),
+        ("2026-10-14", "T-1"), ("2026-10-14", "T-1"), ("2026-10-14", "T-1"),
+        ("2026-10-15", "T+0"), ("2026-10-15", "T+0"), ("2026-10-15", "T+0"),
+    ]  # fmt: skip
+    assert len(mailbox.mails) == 3
+    subject = str(mailbox.mails[0][1]["Subject"])
+    assert subject == "[CCHC Sơn La] 3 báo cáo đến hạn – Sở Tư pháp – 12/10/2026"
+    body = mailbox.mails[0][1].get_body(("plain",))
+    assert body is not None
+    assert "Hạn nộp: 15/10/2026. Còn 3 ngày làm việc đến hạn nộp." in body.get_content()
+    assert "Mã tham chiếu" not in body.get_content()
+    assert send_digests(date(2026, 10, 15))["digests"] == 0
+
+
+def test_reminders_stop_at_receipt_and_never_tell_of_our_own_failures(
+    marts: Engine, mailbox: Mailbox, one_office: int
+) -> None:
+    load(marts, [submitted("BC-CCHC-Q"), submitted("BC-NV-Q", hollow_kind="zero")])
+    send_digests(date(2026, 10, 14))
+    # The report came; the hollow one and the one that never came are asked for.
+    assert [grade for _, grade in told(marts)] == ["T-1", "T-1"]
+    # Nothing is settled yet, so nobody is late.
+    assert send_digests(date(2026, 10, 19))["digests"] == 0
+    missing = {"outcome": "missing", "cause": "agency"}
+    load(
+        marts,
+        [
+            report("plan_tasks_quarter", outcome="failed", cause="source"),
+            report("legal_documents_quarter", **missing),
+        ],
+    )
+    send_digests(date(2026, 10, 19))
+    send_digests(date(2026, 10, 20))
+    send_digests(date(2026, 10, 22))
+    send_digests(date(2026, 12, 1))
+    assert told(marts)[2:] == [("2026-10-19", "T+2"), ("2026-10-22", "T+5")]
+    body = mailbox.mails[-1][1].get_body(("html",))
+    assert body is not None
+    assert "Đã quá hạn 5 ngày làm việc" in body.get_content()
+
+
+def test_a_refused_reminder_is_told_by_the_next_digest(
+    marts: Engine, mailbox: Mailbox, one_office: int
+) -> None:
+    mailbox.refuse["cchc@sonla.example"] = "450 later"
+    send_digests(date(2026, 10, 14))
+    assert told(marts) == []
+    mailbox.refuse.clear()
+    send_digests(date(2026, 10, 14))
+    assert [grade for _, grade in told(marts)] == ["T-1"] * 3
+
+
+def test_nobody_is_reminded_of_a_past_loaded_for_the_first_time(
+    marts: Engine, mailbox: Mailbox, one_office: int
+) -> None:
+    row = report("reform_quarter", outcome="missing", cause="agency", period_start="2025-07-01")
+    row[1]["due_on"] = "2025-10-15"
+    load(marts, [row])
+    assert send_digests(date(2026, 9, 1))["digests"] == 0

@@ -6,17 +6,21 @@ from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import get_args
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion.catalogue.agencies import Agency
 from ingestion.core.period import Period
+from ingestion.core.working_days import working_days
 from ingestion.ledger.cells import Cell, Decision
 from ingestion.ledger.due import due_cells
 from ingestion.ledger.excuses import Excuses
 from ingestion.ledger.judging import SystemRecord, judge_agencies
-from ingestion.ledger.obligations import Obligation
+from ingestion.ledger.obligations import Obligation, OwedBy
+from ingestion.ledger.reports import Delivery, Door, judge_report
 from ingestion.ledger.standing import CellState, Tally, tally
 
 FIRST, LAST = date(2024, 10, 1), date(2025, 9, 30)
@@ -209,3 +213,86 @@ def test_hundred_percent_is_said_only_when_nothing_lacks(due: int, data: st.Data
     assert (said == "100,00 %") == (accepted == due)
     cut = int(said.removesuffix(" %").replace(",", ""))
     assert cut * due <= accepted * 10_000 < (cut + 1) * due
+
+
+@st.composite
+def reports_of(
+    draw: st.DrawFn,
+) -> tuple[History, Obligation, dict[tuple[int, Period], list[Delivery]], set[date]]:
+    """A history, who owes a quarterly report, what came, and days the door was shut."""
+    history = draw(histories())
+    owed = replace(
+        OWED,
+        source="agency_reports",
+        resource="reform_quarter",
+        period_type="quarter",
+        due_days=15,
+        owed_by=draw(st.sampled_from(get_args(OwedBy))),
+        if_day_off="next_working_day",
+    )
+    quarters = [Period(date(2024 + n // 4, n % 4 * 3 + 1, 1), "quarter") for n in range(3, 7)]
+    came: dict[tuple[int, Period], list[Delivery]] = {}
+    for _ in range(draw(st.integers(0, 25))):
+        key = draw(st.sampled_from(sorted(history.units))), draw(st.sampled_from(quarters))
+        delivery = Delivery(
+            key[1].end + timedelta(days=draw(st.integers(-20, 60))),
+            draw(st.sampled_from(["accepted", "partial", "refused"])),
+            draw(st.sampled_from([None, None, "zero", "copied"])),
+            None,
+            10,
+            0,
+            draw(st.decimals(0, 1, places=2)),
+            False,
+        )
+        came.setdefault(key, []).append(delivery)
+    for found in came.values():
+        found.sort(key=lambda delivery: delivery.received_on)
+        found[-1] = replace(found[-1], is_current=found[-1].state != "refused")
+    shut = draw(st.sets(st.integers(0, SPAN).map(lambda n: FIRST + timedelta(days=n)), max_size=6))
+    return history, owed, came, shut
+
+
+@given(reports_of())
+@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+def test_reports_are_due_once_and_never_more_than_whole(
+    drawn: tuple[History, Obligation, dict[tuple[int, Period], list[Delivery]], set[date]],
+) -> None:
+    history, owed, came, shut = drawn
+    down = Decision("failed", "source", "Hộp nhận không mở.")
+    daily = replace(DAILY, source="agency_reports", resource="submissions")
+    door = Door(
+        {
+            cell: down if cell.period.start in shut else Decision("accepted")
+            for cell in due_cells([daily], (), FIRST, LAST)
+        },
+        working_days(),
+    )
+    cells = due_cells([owed], list(history.units.values()), FIRST, LAST)
+    assert len({cell.address for cell in cells}) == len(cells)
+    states = []
+    for cell in cells:
+        unit = history.units[cell.agency_key]
+        days = {
+            "any_day": [day.start for day in cell.period.days()],
+            "last_day": [cell.period.end - timedelta(days=1)],
+            "due_day": [cell.due_on],
+        }[owed.owed_by]
+        assert any(unit.is_valid_on(day) for day in days)
+        found = came.get((cell.agency_key, cell.period), [])
+        due_on = door.put_off(cell.due_on)
+        decision = judge_report(cell, due_on, found, door, Excuses([]))
+        if decision is not None and decision.cause == "agency":
+            assert due_on not in shut
+            assert not any(one.is_good for one in found)
+        states.append(state(cell, decision))
+
+    for group in (
+        lambda s: s.agency_key,
+        lambda s: history.holder(s.agency_key, date(2030, 1, 1)),
+        lambda s: s.period,
+        lambda s: history.districts[s.agency_key],
+    ):
+        tallies = tally(states, group)
+        assert sum(one.due for one in tallies.values()) == len(cells)
+        assert all(one.share is not None and one.share <= 1 for one in tallies.values())
+    assert all(s.completeness is None or 0 <= s.completeness <= Decimal(1) for s in states)
