@@ -33,6 +33,9 @@ def run(out: Path, *arguments: str) -> Result:
         ("stc", "2026-09", ["BC-DN-T_STC_2026-09"]),
         ("moc chau", "2026-Q3", ["BC-CCHC-Q_03980_2026-Q3", "BC-NV-Q_03980_2026-Q3"]),
         ("Huyện Mai Sơn", "2023", ["BC-DTBD-N_125_2023"]),
+        # It began after the year that it reports on.
+        ("NHNNKV3", "2025", ["BC-TTKDTM-N_NHNNKV3_2025"]),
+        ("SNV", "2024", ["BC-CSN-N_SNV_2024", "BC-DTBD-N_SNV_2024", "BC-HL-N_SNV_2024"]),
     ],
 )
 def test_it_writes_what_the_agency_owes(
@@ -54,6 +57,19 @@ def test_a_form_may_be_asked_for_by_its_code(tmp_path: Path) -> None:
 
     assert told.exit_code == 0
     assert [path.stem for path in tmp_path.glob("*.xlsx")] == ["BC-NV-Q_SNV_2026-Q3"]
+
+
+def test_everybody_gets_a_folder(tmp_path: Path) -> None:
+    told = run(tmp_path, "all", "2026-09")
+    assert told.exit_code == 0
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.xlsx")] == [
+        "STC/BC-DN-T_STC_2026-09.xlsx"
+    ]
+
+    told = run(tmp_path / "legal", "all", "2026-Q1", "--form", "BC-VB-Q")
+    assert told.exit_code == 0
+    assert [path.parent.name for path in (tmp_path / "legal").rglob("*.xlsx")] == ["STP"]
+    assert run(tmp_path / "none", "all", "2026-H1").exit_code == 4
 
 
 def test_the_due_date_is_printed(tmp_path: Path) -> None:

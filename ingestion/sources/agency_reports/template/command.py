@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from ingestion.catalogue.agencies import Agency, find_agencies
@@ -21,6 +23,7 @@ from ingestion.sources.agency_reports.identity import FormKey, read_form_key
 from ingestion.sources.agency_reports.previous import previous_values
 from ingestion.sources.agency_reports.template.workbook import NoVersion, write_template
 
+EVERYBODY = "all"
 EXIT_FAILED = 1
 EXIT_REFUSED = 4
 _MOST_NAMED = 8
@@ -38,6 +41,22 @@ class _Period(click.ParamType[Period]):
             return Period.parse(value)
         except ValueError:
             self.fail(f"“{value}” không phải kỳ báo cáo (2026-09, 2026-Q3, 2026)", param, ctx)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A workbook to write; without a due date where it is not owed."""
+
+    form: Form
+    agency: Agency
+    period: Period
+    due_on: date | None
+    folder: Path
+
+    @property
+    def place(self) -> Path:
+        """Where it goes, below the folder that a person named."""
+        return self.folder / f"{self.form.code}_{self.agency.code}_{self.period}.xlsx"
 
 
 @click.command("template")
@@ -63,89 +82,127 @@ def template_command(
 ) -> None:
     """Ghi biểu báo cáo Excel của một cơ quan cho một kỳ / write the workbooks of an agency.
 
-    CƠ_QUAN là mã hoặc tên (không cần dấu); KỲ như 2026-09, 2026-Q3, 2026. Thoát mã 4 khi không có
-    biểu nào phải nộp hoặc biểu đã có.
+    CƠ_QUAN là mã hoặc tên (không cần dấu), hoặc “all”: mọi cơ quan phải nộp, mỗi cơ quan một thư
+    mục; KỲ như 2026-09, 2026-Q3, 2026. Thoát mã 4 khi không có biểu nào phải nộp hoặc biểu đã có.
     """
-    asked = _agency(ctx, agency, period)
     try:
-        wanted = _forms(asked, period, form_code)
+        only = None if form_code is None else _form(form_code)
+        if agency == EVERYBODY:
+            wanted = [
+                w for unit in all_agencies() for w in _owed(unit, period, only, Path(unit.code))
+            ]
+        else:
+            wanted = _asked_of(ctx, agency, period, only)
         if not wanted:
-            message = f"{asked.name_vi} ({asked.code}) không phải nộp biểu nào cho kỳ {period}."
-            click.echo(message, err=True)
+            click.echo(f"“{agency}”: không phải nộp biểu nào cho kỳ {period}.", err=True)
             ctx.exit(EXIT_REFUSED)
-        key = _key(wanted, period)
-        previous = _previous(wanted, asked, period)
-        written = {
-            out / f"{form.code}_{asked.code}_{period}.xlsx": write_template(
-                form, asked, period, key, previous.get(form), due_on=due_on
-            )
-            for form, due_on in wanted.items()
-        }
+        written = _written(wanted, _key(wanted))
     except (FormsError, NoVersion) as error:
         click.echo(str(error), err=True)
         ctx.exit(EXIT_REFUSED)
     except ConfigurationError as error:
         click.echo(str(error), err=True)
         ctx.exit(EXIT_FAILED)
-    for path, content in written.items():
+    for place, content in written.items():
+        path = out / place
         if not force and path.exists() and path.read_bytes() != content:
             # It may be half filled in by now.
             click.echo(f"{path} đã có; hãy chọn --out khác hoặc dùng --force.", err=True)
             ctx.exit(EXIT_REFUSED)
-    out.mkdir(parents=True, exist_ok=True)
-    for path, content in written.items():
+    for place, content in written.items():
+        path = out / place
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         click.echo(str(path))
 
 
-def _agency(ctx: click.Context, query: str, period: Period) -> Agency:
-    """The unit meant, as it was on the last day of the period, or before if it ended by then.
+def _owed(agency: Agency, period: Period, only: Form | None, folder: Path) -> list[_Wanted]:
+    return [
+        _Wanted(report.form, agency, period, report.due_on, folder)
+        for report in due_reports(agency, period)
+        if only in (None, report.form)
+    ]
+
+
+def _asked_of(ctx: click.Context, query: str, period: Period, only: Form | None) -> list[_Wanted]:
+    """The workbooks of the agency meant: what it owes, else the one form that is asked for.
+
+    A report may be owed by an agency that began after the period, on the day on which it is due;
+    so what is owed decides between bearers of a name in different eras.
 
     Raises:
-        click.UsageError: none or several fit.
+        click.UsageError: no agency fits, or several do.
     """
     units = [unit for unit in all_agencies() if not unit.is_technical]
-    found: list[Agency] = []
-    for day in (period.end - timedelta(days=1), period.start):
-        found = found or find_agencies(units, query, day)
-    wanted = fold(query)
-    exact = [unit for unit in found if wanted in (fold(unit.code), fold(unit.name_vi))]
-    found = exact or found
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    folded = fold(query)
+    found = find_agencies(units, query)
+    found = [u for u in found if folded in (fold(u.code), fold(u.name_vi))] or found
+    owed = [wanted for unit in found for wanted in _owed(unit, period, only, Path())]
+    if owed:
+        _one_of(ctx, query, [wanted.agency for wanted in owed])
+        return owed
+    last_day = period.end - timedelta(days=1)
+    there = [u for u in found if u.is_valid_on(last_day)]
+    if not there:
         raise click.UsageError(f"không có cơ quan “{query}” trong kỳ {period}", ctx)
-    named = ", ".join(f"{unit.name_vi} ({unit.code})" for unit in found[:_MOST_NAMED])
-    more = "…" if len(found) > _MOST_NAMED else ""
-    raise click.UsageError(f"“{query}” có thể là {named}{more}; hãy dùng mã", ctx)
+    agency = _one_of(ctx, query, there)
+    return [] if only is None else [_Wanted(only, agency, period, None, Path())]
 
 
-def _forms(agency: Agency, period: Period, form_code: str | None) -> Mapping[Form, date | None]:
-    """The forms to write, with the day on which each is due where it is owed."""
-    owed = {report.form: report.due_on for report in due_reports(agency, period)}
-    if form_code is None:
-        return dict(owed)
+def _one_of(ctx: click.Context, query: str, units: Iterable[Agency]) -> Agency:
+    """The agency that all of these are, in whatever era.
+
+    Raises:
+        click.UsageError: they are several.
+    """
+    by_code = {unit.code: unit for unit in units}
+    if len(by_code) == 1:
+        return next(iter(by_code.values()))
+    some = [f"{unit.name_vi} ({code})" for code, unit in by_code.items()]
+    named = ", ".join(some[:_MOST_NAMED]) + ("…" if len(some) > _MOST_NAMED else "")
+    raise click.UsageError(f"“{query}” có thể là {named}; hãy dùng mã", ctx)
+
+
+def _form(code: str) -> Form:
     forms = read_forms()
-    form = forms.by_code(form_code.strip().upper())
+    form = forms.by_code(code.strip().upper())
     if form is None:
         codes = ", ".join(each.code for each in forms.all)
-        raise click.UsageError(f"không có mẫu “{form_code}”; có: {codes}")
-    return {form: owed.get(form)}
+        raise click.UsageError(f"không có mẫu “{code}”; có: {codes}")
+    return form
 
 
-def _key(forms: Mapping[Form, date | None], period: Period) -> FormKey | None:
+def _written(wanted: Iterable[_Wanted], key: FormKey | None) -> dict[Path, bytes]:
+    """The workbooks, by their places."""
+    previous = _Previous()
+    return {
+        each.place: write_template(
+            each.form, each.agency, each.period, key, previous.of(each), due_on=each.due_on
+        )
+        for each in wanted
+    }
+
+
+def _key(wanted: Iterable[_Wanted]) -> FormKey | None:
     """The form key, where a form needs one."""
-    versions = [form.version_on(period.start) for form in forms]
+    versions = [each.form.version_on(each.period.start) for each in wanted]
     return read_form_key() if any(v and v.has_form_id for v in versions) else None
 
 
-def _previous(
-    forms: Iterable[Form], agency: Agency, period: Period
-) -> Mapping[Form, Mapping[str, str]]:
+class _Previous:
     """Accepted values of the period before; none without a warehouse that could say them."""
-    try:
-        warehouse = environment.engine("cchc_ingest")
-        return {form: previous_values(warehouse, form, agency.key, period) for form in forms}
-    except (ConfigurationError, OperationalError, ProgrammingError):
-        click.echo("Không hỏi được kho: cột Kỳ trước để trống.", err=True)
-        return {}
+
+    def __init__(self) -> None:
+        self._warehouse: Engine | None = None
+        self._is_silent = False
+
+    def of(self, wanted: _Wanted) -> Mapping[str, str]:
+        if self._is_silent:
+            return {}
+        try:
+            self._warehouse = self._warehouse or environment.engine("cchc_ingest")
+            return previous_values(self._warehouse, wanted.form, wanted.agency.key, wanted.period)
+        except (ConfigurationError, OperationalError, ProgrammingError):
+            click.echo("Không hỏi được kho: cột Kỳ trước để trống.", err=True)
+            self._is_silent = True
+            return {}
