@@ -18,12 +18,22 @@ select
     reports.completeness
 from marts.fct_report as reports
 cross join asked
+left join marts.fct_report as standing
+    on
+        reports.agency_key = standing.agency_key
+        and reports.resource = standing.resource
+        and reports.period_type = standing.period_type
+        and reports.period_start = standing.period_start
+        and standing.is_current
 where
-    reports.is_current
-    and reports.state <> 'refused'
-    and (
+    (
         asked.lack = 'hollow' and reports.hollow_kind is not null
         or asked.lack = 'partial' and reports.hollow_kind is null and reports.state = 'partial'
+    )
+    and (
+        reports.is_current
+        -- an empty one is refused, so it never stands; it lacks until something else does
+        or reports.state = 'refused' and reports.repeats is null and standing.receipt_no is null
     )
     and reports.agency_key = :agency_key
     and date_trunc('month', reports.received_on) = :period_start

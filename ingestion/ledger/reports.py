@@ -78,6 +78,11 @@ class Delivery:
     is_current: bool
 
     @property
+    def is_report(self) -> bool:
+        """Whether a report came at all: an empty one did, a file of another form is none."""
+        return self.state != "refused" or self.hollow_kind is not None
+
+    @property
     def is_good(self) -> bool:
         """Whether it is a whole report that says something."""
         return self.state == "accepted" and self.hollow_kind is None
@@ -248,8 +253,7 @@ def judge_report(
         "agency",
         _lack(standing),
         row_count=standing.accepted_count,
-        # What was refused is no report: none was received.
-        received_on=None if standing.state == "refused" else standing.received_on,
+        received_on=standing.received_on if standing.is_report else None,
         completeness=standing.completeness,
     )
 

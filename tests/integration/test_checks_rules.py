@@ -149,6 +149,6 @@ def test_reports_are_named_with_their_period_and_graded_by_working_days(
     assert reports["REP-002"]["severity"] == "info"
     assert "muộn, lâu nhất 2 ngày làm việc" in reports["REP-002"]["sentence_vi"]
     assert reports["REP-003"]["observed"] == (
-        "chép lại số của báo cáo khác, toàn số 0 mà không khai không phát sinh"
+        "chép lại số của báo cáo khác, toàn số 0 mà không khai không phát sinh, để trống"
     )
     assert reports["REP-005"]["agency_key"] != 999

@@ -65,7 +65,7 @@ def test_nothing_is_missing_before_a_day_after_the_due_day_is_decided() -> None:
     [
         ({"state": "partial", "problem_count": 3}, "còn 3 ô phải sửa"),
         ({"hollow_kind": "zero"}, "toàn số 0"),
-        ({"hollow_kind": "empty"}, "để trống"),
+        ({"hollow_kind": "empty", "state": "refused", "is_current": False}, "để trống"),
         ({"hollow_kind": "copied"}, "chép lại"),
         ({"state": "refused", "is_current": False, "reason_vi": "Sai kỳ."}, "bị từ chối. Sai kỳ."),
     ],
@@ -78,7 +78,7 @@ def test_what_is_no_whole_report_is_missing_and_says_why(
     decision = judged(door(date(2026, 11, 1)), delivered)[1]
     assert decision is not None
     assert (decision.outcome, decision.cause) == ("missing", "agency")
-    assert decision.received_on == (None if delivered.state == "refused" else WHOLE.received_on)
+    assert decision.received_on == (WHOLE.received_on if delivered.is_report else None)
     assert said in (decision.reason or "")
 
 
