@@ -32,14 +32,19 @@ side_by_side as (
         max(case when reading_code = '{{ reading }}' then denominator end) as {{ reading }}_denominator,
         max(case when reading_code = '{{ reading }}' then value end) as {{ reading }}_value,
         {% endfor %}
-        max(case when reading_code = '{{ headline }}' then value_state end) as value_state,
-        max(case when reading_code = '{{ headline }}' then value_status end) as value_status,
+        -- a survey may stand where nobody told the headline reading
+        coalesce(max(case when reading_code = '{{ headline }}' then value_state end), 'not_reported')
+            as value_state,
+        coalesce(
+            max(case when reading_code = '{{ headline }}' then value_status end), max(value_status)
+        ) as value_status,
         max(case when reading_code = '{{ headline }}' and is_small_number then 1 else 0 end) = 1 as is_small_number,
         {{ any_of('is_corrected') }} as is_corrected,
         max(series_no) as series_no,
         max(break_keys) as break_keys,
         max(quality_state) as quality_state,
-        max(data_as_of) as data_as_of
+        coalesce(max(case when reading_code = '{{ headline }}' then data_as_of end), max(data_as_of))
+            as data_as_of
     from readings
     group by indicator_code, agency_key, agency_level, period_type, period_start, basis
 
