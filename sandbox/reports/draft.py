@@ -66,6 +66,7 @@ class Draft:
 
     Attributes:
         papers: one per sheet; the report is on the first.
+        covers: sheets that stand before it in the file.
         entries: the asked cells in the order of the form.
         header: first and last row of the table's header.
         value_columns: columns that an office fills in, by code of the form's column.
@@ -92,6 +93,12 @@ class Draft:
     written_as: str = "stored"
     is_1904: bool = False
     filtered: str = ""
+    covers: list[Paper] = field(default_factory=list)
+
+    @property
+    def sheets(self) -> list[Paper]:
+        """All sheets as they stand in the file."""
+        return [*self.covers, *self.papers]
 
     @property
     def paper(self) -> Paper:

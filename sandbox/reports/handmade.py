@@ -67,7 +67,7 @@ class _Hand:
         style, paper = self._style, self._paper
         inks: dict[str, Ink] = {}
         paper.put(1, self._mark, style.above)
-        inks["agency"] = self._put(2, self._mark, self._office.name.upper(), bold=True)
+        inks["agency"] = self._put(2, self._mark, self._name().upper(), bold=True)
         row = 4 + style.gap
         title = style.title.format(name=self._form.name_vi, number=self._form.number_vi)
         inks["title"] = self._put(row, self._mark, title.upper(), bold=True)
@@ -96,6 +96,16 @@ class _Hand:
         if style.helper_sheet:
             draft.papers.append(_helper())
         return draft
+
+    def _name(self) -> str:
+        """The office as it signs: a territory through its people's committee, or by itself."""
+        name = self._office.name
+        if self._office.kind not in ("district", "commune"):
+            return name
+        before: str = Draw("name", self._office.key).one_of(
+            "committee", words_of_styles()["committees"]
+        )
+        return f"{before} {name[:1].lower()}{name[1:]}".strip() if before else name
 
     def _header(self, row: int) -> None:
         style = self._style

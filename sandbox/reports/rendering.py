@@ -209,8 +209,8 @@ class Press:
         if style.kind == "html_as_xls":
             return write_html([draft.paper])
         if style.kind == "xls":
-            return write_xls(draft.papers)
-        content = write_xlsx(draft.papers)
+            return write_xls(draft.sheets)
+        content = write_xlsx(draft.sheets)
         if draft.is_1904:
             old, new = b"<workbookPr/>", b'<workbookPr date1904="1"/>'
             content = repacked(content, {}, replaced={"xl/workbook.xml": (old, new)})

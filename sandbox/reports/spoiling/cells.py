@@ -59,6 +59,14 @@ def error_cells(scene: Scene) -> None:
 
 
 @on_paper
+def stale_formula(scene: Scene) -> None:
+    """Keep a last value that the formula does not give: nobody can tell which one is meant."""
+    entry = scene.one_figure("count", least=3)
+    entry.ink.formula = f"{entry.number + 4}-2"
+    scene.touch(entry)
+
+
+@on_paper
 def circular(scene: Scene) -> None:
     """Let a formula refer to itself."""
     required = [entry for entry in scene.figures() if entry.field.is_required]

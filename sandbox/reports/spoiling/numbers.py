@@ -222,6 +222,49 @@ def unit_slip(scene: Scene) -> None:
 
 
 @on_paper
+def unit_line_contradicts(scene: Scene) -> None:
+    """Clear the units of amounts and say another one above the table."""
+    draft = scene.draft
+    amounts = scene.figures("amount")
+    if draft.unit_column is None or not amounts:
+        raise NotApplicable("no amounts with a unit")
+    draft.insert_rows(draft.header[0], 1)
+    draft.paper.put(draft.header[0] - 1, draft.label_column, "Đơn vị tính: đồng")
+    for entry in amounts:
+        draft.paper.put(scene.place_of(entry)[0], draft.unit_column, None)
+        scene.touch(entry)
+
+
+@on_paper
+def share_stored(scene: Scene) -> None:
+    """Store a share, shown as a per cent, in place of a number of pieces."""
+    entry = scene.one_of("part", _parts(scene))
+    scene.write(entry, Decimal("0.85"))
+    entry.ink.number_format = "0%"
+
+
+@on_paper
+def trailing_text(scene: Scene) -> None:
+    """Explain a figure in its own cell."""
+    entry = scene.one_figure("count")
+    scene.write(entry, f"{entry.value} (trong đó 3 mới)")
+
+
+@on_paper
+def sum_typed(scene: Scene) -> None:
+    """Type a sum as text."""
+    entry = scene.one_figure("count", least=2)
+    scene.write(entry, f"{entry.number - 1}+1")
+
+
+@on_paper
+def two_numbers(scene: Scene) -> None:
+    """Write two numbers on two lines of a cell."""
+    entry = scene.one_figure("count", least=2)
+    scene.write(entry, f"{entry.number - 1}\n1")
+
+
+@on_paper
 def footnote_marks(scene: Scene) -> None:
     """Put the mark of a footnote behind a figure."""
     for mark in (" (1)", "*"):

@@ -150,6 +150,67 @@ def earlier_period_beside(scene: Scene) -> None:
 
 
 @on_paper
+def plan_beside(scene: Scene) -> None:
+    """Put the year's plan in a column before the figures."""
+    _beside(scene, "Kế hoạch năm", before=True)
+
+
+@on_paper
+def cumulated_beside(scene: Scene) -> None:
+    """Put figures added up since the year began behind the period's."""
+    _beside(scene, "Lũy kế từ đầu năm", before=False)
+
+
+@on_paper
+def hidden_column(scene: Scene) -> None:
+    """Leave a hidden column with an earlier version of the figures and no label."""
+    _beside(scene, None, before=True)
+    (value,) = scene.draft.value_columns.values()
+    scene.draft.paper.hidden_columns.add(value - 1)
+
+
+@on_paper
+def cover_sheet(scene: Scene) -> None:
+    """Put a cover sheet before the report."""
+    cover = Paper("Bìa")
+    cover.put(2, 2, "BÁO CÁO", bold=True)
+    cover.put(4, 2, f"Kèm theo công văn số 123/{scene.subject.owner.code}")
+    scene.draft.covers.append(cover)
+
+
+@on_paper
+def sheet_renamed(scene: Scene) -> None:
+    """Rename the sheet."""
+    scene.draft.paper.name = scene.one_of("name", ("Sheet1 (2)", "BC chinh thuc", "in", "Copy"))
+
+
+@on_paper
+def in_note_column(scene: Scene) -> None:
+    """Write figures into the column of notes."""
+    draft = scene.draft
+    if draft.note_column is None:
+        raise NotApplicable("no notes")
+    required = [entry for entry in scene.figures() if entry.field.is_required]
+    for name in ("first", "second"):
+        entry = scene.one_of(name, required)
+        draft.paper.put(scene.place_of(entry)[0], draft.note_column, entry.number)
+        scene.write(entry, None)
+
+
+@on_paper
+def other_period_mentioned(scene: Scene) -> None:
+    """Compare with the year before above the table."""
+    year = scene.subject.period.start.year - 1
+    _line_above(scene, f"Số liệu được so sánh với cùng kỳ năm {year}")
+
+
+@on_paper
+def other_office_mentioned(scene: Scene) -> None:
+    """Name the office that it is sent to above the table."""
+    _line_above(scene, "Kính gửi: Sở Nội vụ tỉnh Sơn La")
+
+
+@on_paper
 def labels_merged(scene: Scene) -> None:
     """Merge labels with the cell beside."""
     draft = scene.draft
@@ -302,6 +363,28 @@ def formulas_with_values(scene: Scene) -> None:
     for entry in scene.figures():
         row, column = scene.place_of(entry)
         entry.ink.formula = f"SUM({cell_name(row, column + 30)},{entry.number - 1},1)"
+
+
+def _beside(scene: Scene, label: str | None, *, before: bool) -> None:
+    """Put other figures into a column beside the asked one."""
+    draft = scene.draft
+    if len(draft.value_columns) != 1:
+        raise NotApplicable("several columns")
+    (value,) = draft.value_columns.values()
+    at = value if before else value + 1
+    draft.insert_column(at)
+    if label is not None:
+        draft.paper.put(draft.header[0], at, label, bold=True)
+    for entry in scene.figures():
+        row = scene.place_of(entry)[0]
+        draft.paper.cells[row, at] = Ink(entry.number + scene.one_of("more", (2, 11, 40)))
+
+
+def _line_above(scene: Scene, text: str) -> None:
+    draft = scene.draft
+    at = draft.header[0]
+    draft.insert_rows(at, 2)
+    draft.paper.put(at, draft.label_column, text)
 
 
 def _blocks(draft: Draft) -> list[list[int]]:
