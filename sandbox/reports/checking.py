@@ -39,6 +39,7 @@ class Examined:
         wrong: figures that count and must not, or are not what was meant.
         lost: figures of a clean file that do not count.
         is_caught: it is held back, where it must be.
+        is_copied_by_chance: a good report has the figures of another one.
         oddities: judgements other than the key's, where no figure is wrong for it.
     """
 
@@ -47,6 +48,7 @@ class Examined:
     wrong: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     is_caught: bool = False
+    is_copied_by_chance: bool = False
     oddities: list[str] = field(default_factory=list)
 
     @property
@@ -99,6 +101,8 @@ class Findings:
             f"{len(self.silent_wrong)} silently wrong"
         )
         yield f"clean: {clean} files, {len(self.clean_refused)} not accepted whole"
+        by_chance = sum(examined.is_copied_by_chance for examined in self.files)
+        yield f"clean, but the same as another report by chance: {by_chance}"
         for group in CAUGHT_GROUPS:
             count = sum(examined.file.answer.group == group for examined in self.files)
             yield f"{group}: {count} files, {self.caught_share(group):.2%} caught"
@@ -165,7 +169,7 @@ def examine(file: CorpusFile, judgement: Judgement, figures: Figures) -> Examine
     """
     examined, answer = Examined(file, judgement), file.answer
     hollow = judgement.hollow_kind or ("copied" if is_copied(judgement, figures) else None)
-    counts = judgement.state != "refused" and hollow is None
+    counts = judgement.state != "refused" and judgement.hollow_kind is None
     examined.is_caught = judgement.state == "refused" or hollow is not None
     if answer.group == "hollow" and not any(c.state == "accepted" for c in judgement.values):
         examined.is_caught = True
@@ -179,8 +183,9 @@ def examine(file: CorpusFile, judgement: Judgement, figures: Figures) -> Examine
             for cell in answer.cells
             if cell.expect == "right" and cell.field_code not in accepted
         ]
-        if hollow is not None:
-            examined.lost.append(f"hollow: {hollow}")
+        if judgement.hollow_kind is not None:
+            examined.lost.append(f"hollow: {judgement.hollow_kind}")
+        examined.is_copied_by_chance = hollow == "copied"
     if judgement.state not in answer.states:
         examined.oddities.append(f"{judgement.state}, not {' or '.join(answer.states)}")
     elif (
