@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-import socket
 from collections.abc import Iterator
 from datetime import date
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import lxml.html
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from click.testing import CliRunner
 from sqlalchemy import Engine, create_engine, text
 
@@ -28,48 +22,15 @@ from ingestion.backfill.orders import BackfillRefused, read_orders
 from ingestion.core.mail import MailServerUnavailable
 from ingestion.embedded.postgres import Cluster
 from ingestion.ledger.due import all_agencies
+from tests.fixtures.smtp import Mailbox, mailbox
 from tests.integration.checked_marts import load, make_warehouse
+
+__all__ = ["mailbox"]
 
 ON = date(2026, 11, 23)
 MONTHS = (date(2026, 9, 1), date(2026, 11, 1))
 UNKNOWN = {"agency_key": UNKNOWN_AGENCY}
 SQL_RULES = [rule.id for rule in load_rules() if rule.engine != "gx"]
-
-
-class Mailbox:
-    """An SMTP server's handler that keeps what it gets and refuses what it is told to."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, EmailMessage]] = []
-        self.refuse: dict[str, str] = {}
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if address in self.refuse:
-            return self.refuse[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        content = envelope.content
-        assert isinstance(content, bytes)
-        message = email.message_from_bytes(content, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        self.mails.append((envelope.rcpt_tos[0], message))
-        return "250 taken"
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", f"smtp://127.0.0.1:{port}/")
-    yield box
-    controller.stop()
 
 
 @pytest.fixture
