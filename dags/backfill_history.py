@@ -3,7 +3,7 @@
 **Purpose.** The baseline 2021–2025. One task a run loads every resource of every source for the
 month, because on a small machine starting a task costs more than loading a day.
 
-**Inputs.** Connections `tthc`, `budget_publications`; files dropped by hand into
+**Inputs.** Connections `tthc`, `budget_publications`, `agency_reports`; files dropped by hand into
 `landing/manual/<source>/<period>/`; `ingestion/backfills/*.yml`; `ops.ledger`.
 
 **Outputs.** `raw.*`, `ops.manifest`, `ops.load`, `ops.outcome`, `ops.ledger`. No asset: 60 builds
@@ -29,7 +29,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from dags.shared.days import days_of, span_params
 from dags.shared.defaults import BASELINE_START, DEFAULT_ARGS, TIMEZONE, Tag
 
-SOURCES = ["tthc", "budget_publications"]
+SOURCES = ["tthc", "budget_publications", "agency_reports"]
 BASELINE_END = datetime(2025, 12, 31, tzinfo=ZoneInfo(TIMEZONE))
 
 

@@ -3,8 +3,8 @@
 **Purpose.** One `dbt build` for all that came since the last one, shown as a task per model.
 Loads that arrive meanwhile wait and are built together in the next run.
 
-**Inputs.** Assets `raw/tthc`, `raw/budget_publications`, `raw/open_data_portal`, whichever comes;
-schemas `raw`, `ops`; the seeds in `dbt_project/`.
+**Inputs.** Assets `raw/tthc`, `raw/budget_publications`, `raw/open_data_portal`,
+`raw/agency_reports`, whichever comes; schemas `raw`, `ops`; the seeds in `dbt_project/`.
 
 **Outputs.** Schemas `staging`, `intermediate`, `marts`, `reference`; asset `marts/indicators`,
 whose event leads to the checks. A failed dbt test stops what is downstream of it: old marts stay,
@@ -22,14 +22,20 @@ from datetime import timedelta
 
 from airflow.sdk import dag, get_current_context, task
 
-from dags.shared.assets import INDICATORS, RAW_BUDGET, RAW_OPEN_DATA, RAW_TTHC
+from dags.shared.assets import (
+    INDICATORS,
+    RAW_AGENCY_REPORTS,
+    RAW_BUDGET,
+    RAW_OPEN_DATA,
+    RAW_TTHC,
+)
 from dags.shared.days import announce, announced_days
 from dags.shared.defaults import DEFAULT_ARGS, Tag
 from dags.shared.models import manifest_path, model_tasks
 
 
 @dag(
-    schedule=(RAW_TTHC | RAW_BUDGET | RAW_OPEN_DATA),
+    schedule=(RAW_TTHC | RAW_BUDGET | RAW_OPEN_DATA | RAW_AGENCY_REPORTS),
     max_active_runs=1,  # dbt builds into one set of tables
     default_args=DEFAULT_ARGS,
     tags=[Tag.INDICATORS],
@@ -49,7 +55,8 @@ def build_indicators() -> None:
     def publish() -> None:
         """Tell whoever waits for the marts which days changed."""
         context = get_current_context()
-        announce(context, INDICATORS, *announced_days(context, RAW_TTHC, RAW_BUDGET, RAW_OPEN_DATA))
+        days = announced_days(context, RAW_TTHC, RAW_BUDGET, RAW_OPEN_DATA, RAW_AGENCY_REPORTS)
+        announce(context, INDICATORS, *days)
 
     models = model_tasks() if manifest_path().is_file() else build_in_one_task()
     models >> publish()

@@ -11,6 +11,9 @@ RAW_BUDGET = Asset("raw/budget_publications")
 RAW_OPEN_DATA = Asset("raw/open_data_portal")
 """Snapshots of the open-data portal are in ``raw``; ``extra`` says of which days."""
 
+RAW_AGENCY_REPORTS = Asset("raw/agency_reports")
+"""Reports that agencies delivered are in ``raw``; ``extra`` says of which days of receipt."""
+
 INDICATORS = Asset("marts/indicators")
 """The marts hold what ``raw`` held when the build began."""
 

@@ -14,6 +14,7 @@ import pytest
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 FILES = sorted(DAGS.glob("*.py"))
 EXPECTED = {
+    "ingest_agency_reports",
     "ingest_budget_publications",
     "ingest_dossiers",
     "ingest_open_data",
@@ -23,6 +24,7 @@ EXPECTED = {
     "notify_agencies",
     "publish_open_data",
 }
+REPORTS = "ingest_agency_reports"
 SECTIONS = ("Purpose", "Inputs", "Outputs", "If it fails", "Back-fill")
 
 
@@ -68,12 +70,28 @@ def test_every_dag_says_who_owns_it_and_what_to_do(bag: dict[str, Any], dag_id: 
     assert not any(task["mails"] for task in dag["tasks"].values())
 
 
-@pytest.mark.parametrize("dag_id", sorted(name for name in EXPECTED if name.startswith("ingest_")))
+NIGHTLY = sorted({name for name in EXPECTED if name.startswith("ingest_")} - {REPORTS})
+
+
+@pytest.mark.parametrize("dag_id", NIGHTLY)
 def test_the_interval_of_an_ingestion_is_one_local_day(bag: dict[str, Any], dag_id: str) -> None:
     dag = bag["dags"][dag_id]
     assert dag["timetable"] == "CronDataIntervalTimetable"
     assert dag["interval"] == ["2026-11-20T00:00:00+07:00", "2026-11-21T00:00:00+07:00"]
     assert dag["params"] == ["first_day", "last_day"]
+
+
+def test_reports_are_taken_in_every_ten_minutes(bag: dict[str, Any]) -> None:
+    dag = bag["dags"][REPORTS]
+    assert dag["timetable"] == "CronDataIntervalTimetable"
+    assert dag["interval"] == ["2026-11-21T11:50:00+07:00", "2026-11-21T12:00:00+07:00"]
+    assert dag["params"] == ["first_day", "last_day"]
+    assert {name: task["upstream"] for name, task in dag["tasks"].items()} == {
+        "collect": [],
+        "load": ["collect"],
+        "publish": ["load"],
+        "all_collected": ["collect"],
+    }
 
 
 def test_source_errors_are_tried_again_and_refused_data_are_not(bag: dict[str, Any]) -> None:
@@ -102,6 +120,7 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
         for dag_id, dag in dags.items()
     }
     assert leads == {
+        "ingest_agency_reports": ["raw/agency_reports"],
         "ingest_budget_publications": ["raw/budget_publications"],
         "ingest_dossiers": ["raw/tthc"],
         "ingest_open_data": ["raw/open_data_portal"],
@@ -112,11 +131,17 @@ def test_assets_lead_from_raw_to_the_digests(bag: dict[str, Any]) -> None:
         "publish_open_data": [],
     }
     assert {dag_id: dag["on"] for dag_id, dag in dags.items()} == {
+        "ingest_agency_reports": [],
         "ingest_budget_publications": [],
         "ingest_dossiers": [],
         "ingest_open_data": [],
         "backfill_history": [],
-        "build_indicators": ["raw/budget_publications", "raw/open_data_portal", "raw/tthc"],
+        "build_indicators": [
+            "raw/agency_reports",
+            "raw/budget_publications",
+            "raw/open_data_portal",
+            "raw/tthc",
+        ],
         "check_agency_data": ["marts/indicators"],
         "notify_agencies": ["ops/findings"],
         "publish_open_data": ["marts/findings"],
