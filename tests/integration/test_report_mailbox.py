@@ -351,7 +351,8 @@ def test_a_huge_mail_is_refused_before_it_is_fetched(
     monkeypatch.setattr(Postbox, "content", None)
     office.arrives(report_mail(SNV, {"a.xlsx": b"x" * 2**20}, SENT_AT))
     assert [(refused, reply) for *_, refused, reply in office.taken] == [("mail_too_large", "mail")]
-    assert office.intake.deliveries[0].content == b""
+    (delivery,) = office.intake.deliveries
+    assert delivery.content == b"" and delivery.byte_count > 2**20
 
 
 def test_a_server_that_states_a_wrong_size_changes_nothing(
@@ -468,13 +469,20 @@ def test_a_mail_that_trips_us_does_not_keep_the_others_waiting(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     office.intake.breaks = [ZeroDivisionError()]
-    with caplog.at_level(logging.ERROR):
-        done = office.arrives(
+    with caplog.at_level(logging.ERROR), pytest.raises(IngestionError, match="1 mails could not"):
+        office.arrives(
             report_mail(SNV, {"a.xlsx": b"1"}, SENT_AT), report_mail(STC, {"b.xlsx": b"2"}, SENT_AT)
         )
-    assert (done.failed, done.taken) == (1, 1)
+    assert len(office.intake.receipts) == 2
     assert len(office.server.folders()["INBOX"]) == 1
     assert SNV not in caplog.text
+
+
+def test_a_missing_setting_stops_the_run(office: Office) -> None:
+    office.intake.breaks = [ConfigurationError("no form key")]
+    with pytest.raises(ConfigurationError):
+        office.arrives(report_mail(SNV, {"a.xlsx": b"1"}, SENT_AT))
+    assert len(office.server.folders()["INBOX"]) == 1
 
 
 def test_a_run_takes_the_oldest_mails_and_says_how_many_wait(office: Office) -> None:

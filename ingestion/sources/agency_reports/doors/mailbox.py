@@ -23,7 +23,7 @@ from sqlalchemy import Engine, text
 
 from ingestion.catalogue.agencies import Agency
 from ingestion.core.connection import Connection
-from ingestion.core.environment import TIMEZONE
+from ingestion.core.environment import TIMEZONE, ConfigurationError
 from ingestion.core.errors import IngestionError
 from ingestion.core.log import event
 from ingestion.reading.grid import FileRefused
@@ -117,7 +117,7 @@ def collect(
         SourceUnavailable: the mail server cannot be reached, refuses us or fails; what was
             delivered until then stays delivered.
         IngestionError: our own fault; the mail stays in the inbox.
-        ConfigurationError: the connection has no login.
+        ConfigurationError: the connection has no login, or no form key.
     """
     bounds = settings or read_door_settings()
     with ExitStack() as stack:
@@ -167,7 +167,7 @@ class _Collection:
         for mail in waiting:
             try:
                 folder = self._take(self._letter(mail))
-            except IngestionError:
+            except (IngestionError, ConfigurationError):
                 raise
             except Exception:
                 # A mail that trips us must not keep the others waiting; it stays where it is.
@@ -179,6 +179,11 @@ class _Collection:
             self.postbox.move(mail.uid, folder)
         counts = {key: n for key, n in vars(self.done).items() if isinstance(n, int)}
         event(logger, "mailbox read", **counts)
+        if self.done.failed:
+            raise IngestionError(
+                f"{self.done.failed} mails could not be taken in and stay in the inbox; the others "
+                "were; the log says why"
+            )
         return self.done
 
     def _letter(self, mail: WaitingMail) -> _Letter:
@@ -213,7 +218,7 @@ class _Collection:
             self._register_stranger(letter)
             return folders.to_look_at
         if letter.waiting.size > self.settings.mailbox.mail_bytes:
-            self._deliver(letter, _BARE_MAIL, b"", "mail_too_large")
+            self._deliver(letter, _BARE_MAIL, b"", "mail_too_large", letter.waiting.size)
             return folders.to_look_at
         content = self.postbox.content(letter.waiting.uid)
         try:
@@ -253,7 +258,12 @@ class _Collection:
         self._deliver(letter, plain_name(attachment["name"]), content, refusal)
 
     def _deliver(
-        self, letter: _Letter, name: str, content: bytes, refusal: DoorRefusal | None
+        self,
+        letter: _Letter,
+        name: str,
+        content: bytes,
+        refusal: DoorRefusal | None,
+        stated_bytes: int | None = None,
     ) -> None:
         agency = cast("Agency", letter.agency)
         reply_by: ReplyBy = "mail" if self._may_answer(letter) else "none"
@@ -270,6 +280,7 @@ class _Collection:
                 reply_thread=letter.message_id or None,
                 is_synthetic=self.is_synthetic,
                 refused_with=refusal,
+                stated_bytes=stated_bytes,
             )
         )
         self.done.taken += 1
