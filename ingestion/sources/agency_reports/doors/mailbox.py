@@ -37,6 +37,7 @@ from ingestion.sources.agency_reports.doors.settings import (
     MailboxSettings,
     read_door_settings,
 )
+from ingestion.sources.agency_reports.extractor import says_synthetic
 from ingestion.sources.agency_reports.intake.delivery import Delivery, ReplyBy
 from ingestion.sources.agency_reports.intake.receipt import Receipt
 
@@ -130,7 +131,7 @@ def collect(
             senders=senders or known_senders(),
             settings=bounds,
             own=[address.lower() for address in (connection.login or "", *own)],
-            is_synthetic=str(connection.extra.get("synthetic", "")).lower() in ("1", "true"),
+            is_synthetic=says_synthetic(connection),
         )
         return collection.run()
 
