@@ -353,6 +353,14 @@ BENDS: dict[str, Bent] = {
     "the unit above the figures": Bent(
         lambda p: p.rows[p.top].__setitem__(4, "Kỳ này (triệu đồng)")
     ),
+    "another unit above the figures": Bent(
+        lambda p: p.rows[p.top].__setitem__(4, "Kỳ này (đồng)"),
+        problems={SUM: "unit_differs", SUM_DONE: "unit_differs"},
+    ),
+    "a line with another unit beside the units of the rows": Bent(
+        lambda p: p.insert_row(p.top, {5: "ĐVT: nghìn đồng"}),
+        problems={SUM: "unit_differs", SUM_DONE: "unit_differs"},
+    ),
     "another unit above the table": Bent(
         lambda p: (
             _unit(SUM, None)(p),
@@ -419,6 +427,17 @@ def test_two_manners_of_writing_leave_every_doubtful_figure_out() -> None:
     judgement = judged(paper.bytes())
     assert wrong(judgement, answers) == {}
     assert {c.field_code: c.problem_code for c in judgement.problems}[SUM] == "ambiguous_number"
+
+
+def test_a_long_list_beside_the_report_does_not_hide_it() -> None:
+    """What stands below the rows that a form can have is not looked at, and the sender is told."""
+    paper = template(answers=ANSWERS)
+    rows = [[n, f"Doanh nghiệp số {n}", 3 * n] for n in range(3_000)]
+    paper.others.append(Paper(rows, {}, 0, name="Danh sách"))
+    judgement = judged(paper.bytes())
+    assert accepted(judgement) == ANSWERS
+    (remark,) = judgement.remarks
+    assert (remark.code, remark.where) == ("long_sheet", "Danh sách")
 
 
 def test_a_day_of_receipt_before_the_end_of_the_period_is_refused() -> None:

@@ -107,16 +107,17 @@ def _number(told: _Cell, field: Field, cell: Found, is_nil: bool) -> CellJudged:
 
 def _other_unit(field: Field, cell: Found) -> str:
     """What the file says the number is counted in, where that is not what the form asks for."""
-    wanted = field.unit_vi
-    if cell["unit"]:
-        return "" if _same_unit(cell["unit"], wanted) else str(cell["unit"])
-    stated = str(cell["stated_unit"])
+    wanted, of_row, stated = field.unit_vi, str(cell["unit"]), str(cell["stated_unit"])
+    if of_row and not _same_unit(of_row, wanted):
+        return of_row
     if not stated or _same_unit(stated, wanted):
         return ""
     named, asked = find_unit(stated, ""), find_unit(wanted, "")
-    # "Đơn vị: triệu đồng" above a table of persons and amounts speaks of the amounts.
-    money = named is not None and named.code in _MONEY_OR_RATIO
-    return stated if not money or (asked is not None and asked.code in _MONEY_OR_RATIO) else ""
+    if named is None or named.code not in _MONEY_OR_RATIO:
+        return "" if of_row else stated
+    # "Đơn vị: đồng" above a table of persons and amounts speaks of the amounts, and of those even
+    # where their rows say otherwise: one of the two was changed.
+    return stated if asked is not None and asked.code in _MONEY_OR_RATIO else ""
 
 
 def _same_unit(stated: str, wanted: str) -> bool:

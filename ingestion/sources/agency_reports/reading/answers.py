@@ -9,7 +9,6 @@ from typing import Any
 
 from ingestion.core.log import quote_foreign
 from ingestion.reading.grid import Value
-from ingestion.reading.sheet_view import Line
 from ingestion.reading.text import clean
 from ingestion.reading.units import label_unit, stated_unit
 from ingestion.sources.agency_reports.reading.layout import AskedField
@@ -85,10 +84,9 @@ def _answers(found: Found) -> list[_Answer]:
         if role not in ("ordinal", "code", "item", "unit", "previous", "note", "other")
     }
     merged = Merged(found.view.sheet.merged, columns)
-    lines = {line.row: line for line in found.view.lines}
     placed = {place.line for place in found.places}
     return [
-        _answer(found, place, asked, merged, lines, placed)
+        _answer(found, place, asked, merged, placed)
         for place in found.places
         for asked in place.row.fields.values()
         if place.head is not None and place.head.columns(asked.column)
@@ -100,7 +98,6 @@ def _answer(
     place: Place,
     asked: AskedField,
     merged: Merged,
-    lines: dict[int, Line],
     placed: set[int],
 ) -> _Answer:
     """The cell that answers a field: the one below its header that holds something."""
@@ -115,7 +112,7 @@ def _answer(
         for column in columns:
             span = merged.over(row, column)
             at = (span.first_row, span.first_column) if span else (row, column)
-            line = lines.get(at[0])
+            line = found.lines.get(at[0])
             holds = line is not None and at[1] in line.cells
             if not holds and at not in view.sheet.problems:
                 continue
@@ -138,7 +135,7 @@ def _answer(
     shared = filled[at]
     if len(filled) > 1:
         shared = ", ".join(view.address(*other) for other in filled)
-    line = lines.get(at[0])
+    line = found.lines.get(at[0])
     return _Answer(
         place,
         asked,
@@ -168,7 +165,6 @@ class _Units:
 
     def __init__(self, found: Found) -> None:
         self._found = found
-        self._lines = {line.row: line for line in found.view.lines}
         self._above = self._stated_above()
 
     def _stated_above(self) -> list[tuple[int, str]]:
@@ -187,7 +183,7 @@ class _Units:
 
     def of(self, place: Place, head: Head, column: int) -> tuple[str, str, str]:
         """(what the row says, where, what header or table say) of the unit."""
-        line = self._lines[place.line]
+        line = self._found.lines[place.line]
         row_unit, where = "", ""
         for at in head.columns("unit"):
             value = line.cells.get(at)
@@ -236,7 +232,7 @@ def _plain(found: Found, answer: _Answer, units: _Units) -> dict[str, Any]:
 def _has_note(found: Found, place: Place) -> bool:
     if place.head is None:
         return False
-    line = next(line for line in found.view.lines if line.row == place.line)
+    line = found.lines[place.line]
     return any(line.cells.get(column) is not None for column in place.head.columns("note"))
 
 
@@ -284,9 +280,8 @@ def _remark_loose(found: Found, answers: Answers) -> None:
 
 def _read_nils(found: Found, answers: Answers) -> None:
     """The declarations that nothing occurred: answers on the line of a section's title."""
-    lines = {line.row: line for line in found.view.lines}
     for row, titles in found.titles.items():
-        for column, value in lines[row].cells.items():
+        for column, value in found.lines[row].cells.items():
             text = clean(value) if isinstance(value, str) else ""
             said = meant(text, words().nil) if text else None
             if said is None:

@@ -7,16 +7,17 @@ form asks for. It decides nothing that needs to know who sent the file, when, or
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from functools import lru_cache
 from typing import Any, get_args
 
 import orjson
 
+from ingestion.core.log import quote_foreign
 from ingestion.core.period import Kind, Period
 from ingestion.reading.documents import read_document
-from ingestion.reading.grid import Document
+from ingestion.reading.grid import Document, Remark, Sheet
 from ingestion.reading.sheet_view import SheetView
 from ingestion.reading.text import key
 from ingestion.sources.agency_reports.reading.answers import Answers, read_answers
@@ -25,6 +26,8 @@ from ingestion.sources.agency_reports.reading.layout import AskedForm, Layouts, 
 from ingestion.sources.agency_reports.reading.places import Found, find_places, settle_periods
 
 _LONGEST_SHEET_NAME = 60
+_MOST_ROWS = 2_000
+"""Rows of a sheet in which a form is looked for; the longest has some seventy."""
 
 
 def read_report(content: bytes, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,6 +51,8 @@ def read_report(content: bytes, name: str, options: Mapping[str, Any]) -> dict[s
     """
     layouts = _layouts(options["forms"])
     document = read_document(content, name)
+    for sheet in document.sheets:
+        _keep_top(sheet, document)
     views = [SheetView.of(sheet) for sheet in document.sheets]
     codes = _forms_told(views, layouts)
     reading: dict[str, Any] = {
@@ -87,10 +92,31 @@ def _layouts(forms: str) -> Layouts:
     return layouts_of(orjson.loads(forms))
 
 
+def _keep_top(sheet: Sheet, document: Document) -> None:
+    """Leave out what stands below the rows that a report can have, and say so.
+
+    A list of thousands of rows that an office attaches is no part of any form, and looking for the
+    form in it would cost more than reading it.
+    """
+    if len(sheet.values) <= _MOST_ROWS:
+        return
+    del sheet.values[_MOST_ROWS:]
+    where = quote_foreign(sheet.name, _LONGEST_SHEET_NAME)
+    document.remarks.append(
+        Remark(
+            "long_sheet",
+            where,
+            f"Trang “{where}” có nhiều hơn {_MOST_ROWS} dòng; chỉ xem {_MOST_ROWS} dòng đầu.",
+        )
+    )
+
+
 def _forms_told(views: Sequence[SheetView], layouts: Layouts) -> list[str]:
     """The codes of the forms that a file may be: by printed codes, or else by its rows."""
     stated = sorted(set().union(*(printed_codes(view, layouts.forms) for view in views)))
-    rows = {code: _rows_told(views, form) for code, form in layouts.forms.items()}
+    texts = {text for view in views for line in view.lines for _, text in line.texts()}
+    by_case, by_key = {text.casefold() for text in texts}, {key(text) for text in texts}
+    rows = {code: _rows_told(by_case, by_key, form) for code, form in layouts.forms.items()}
     if stated:
         # A form that is named only beside another's rows (a reference, a copied heading) is none.
         return [code for code in stated if rows[code]] or stated
@@ -98,21 +124,11 @@ def _forms_told(views: Sequence[SheetView], layouts: Layouts) -> list[str]:
     return [code for code, count in rows.items() if count == most > 0]
 
 
-def _rows_told(views: Sequence[SheetView], form: AskedForm) -> int:
+def _rows_told(by_case: Set[str], by_key: Set[str], form: AskedForm) -> int:
     """How many rows of a form stand in a file, by exact code or wording, its name as one more."""
-    rows: set[str] = set()
-    is_named = False
-    for view in views:
-        for line in view.lines:
-            for _, text in line.texts():
-                row = form.by_code.get(text.casefold())
-                if row is not None:
-                    rows.add(row.code)
-                    continue
-                folded = key(text)
-                rows.update(row.code for row in form.by_label.get(folded, ()))
-                is_named = is_named or folded in form.names
-    return len(rows) + is_named if rows else 0
+    rows = {row.code for code, row in form.by_code.items() if code in by_case}
+    rows.update(row.code for label in form.by_label.keys() & by_key for row in form.by_label[label])
+    return len(rows) + (not form.names.isdisjoint(by_key)) if rows else 0
 
 
 def _holding(sheets: Sequence[Found]) -> list[Found]:

@@ -58,6 +58,7 @@ class AskedForm:
         rows: by code.
         by_code: rows by the code as typed, folded in case.
         by_label: rows by folded wording; several where a wording stands in several sections.
+        by_length: the wordings by their number of letters.
     """
 
     code: str
@@ -67,6 +68,7 @@ class AskedForm:
     rows: Mapping[str, AskedRow]
     by_code: Mapping[str, AskedRow]
     by_label: Mapping[str, Sequence[AskedRow]]
+    by_length: Mapping[int, Sequence[str]]
 
     def named(self, text: str) -> Sequence[AskedRow]:
         """The rows that a text may name: those of its wording, or the one a letter away from it.
@@ -87,12 +89,13 @@ class AskedForm:
         """The one row that a wrong letter separates from the text."""
         if len(folded) < _LONG_ENOUGH:
             return []
-        wordings = (folded, _NUMBERED.sub("", folded))
         near = {
             row.code: row
-            for label, rows in self.by_label.items()
-            for row in rows
-            if len(label) >= _LONG_ENOUGH and any(within_one(label, words) for words in wordings)
+            for words in {folded, _NUMBERED.sub("", folded)}
+            for length in range(max(_LONG_ENOUGH, len(words) - 1), len(words) + 2)
+            for label in self.by_length.get(length, ())
+            if within_one(label, words)
+            for row in self.by_label[label]
         }
         return list(near.values()) if len(near) == 1 else []
 
@@ -115,6 +118,9 @@ def _form(given: Mapping[str, Any]) -> AskedForm:
     for row in rows.values():
         for label in row.labels:
             by_label[label].append(row)
+    by_length: dict[int, list[str]] = defaultdict(list)
+    for label in by_label:
+        by_length[len(label)].append(label)
     return AskedForm(
         code=given["code"],
         names=frozenset(map(key, given["names"])),
@@ -123,6 +129,7 @@ def _form(given: Mapping[str, Any]) -> AskedForm:
         rows=rows,
         by_code={code.casefold(): row for code, row in rows.items()},
         by_label=dict(by_label),
+        by_length=dict(by_length),
     )
 
 

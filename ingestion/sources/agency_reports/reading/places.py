@@ -76,13 +76,15 @@ class Found:
     """What a sheet holds of a form.
 
     Attributes:
+        lines: of the sheet that hold something, by row.
         titles: folded titles of sections, by row.
         loose: rows with a number in a value column that are none of the form's.
     """
 
     view: SheetView
     heads: list[Head]
-    places: list[Place]
+    lines: Mapping[int, Line]
+    places: list[Place] = field(default_factory=list)
     titles: dict[int, list[str]] = field(default_factory=dict)
     loose: list[int] = field(default_factory=list)
 
@@ -234,7 +236,8 @@ def _side_by_side(head: Head) -> list[Head]:
 
 def find_places(view: SheetView, form: AskedForm) -> Found:
     """Rows of a form on a sheet."""
-    found = Found(view, find_heads(view, form.columns), [])
+    lines = {line.row: line for line in view.lines}
+    found = Found(view, find_heads(view, form.columns), lines)
     in_heads = {row for head in found.heads for row in range(head.first, head.last + 1)}
     sections: frozenset[str] = frozenset()
     for line in view.lines:
