@@ -23,12 +23,20 @@ from ingestion.catalogue.corrections import (
     number,
     read_seed,
 )
-from ingestion.catalogue.dbt_lists import UnreadableMacro, macro_value, read_formulas
+from ingestion.catalogue.dbt_lists import (
+    UnreadableMacro,
+    macro_value,
+    read_formulas,
+    reported_readings,
+)
 from ingestion.catalogue.document import Document, Where
 from ingestion.catalogue.load import TARGETS_FILE, CatalogueFolder
 from ingestion.catalogue.model import Catalogue, build_catalogue
 from ingestion.catalogue.problem import CatalogueError, Problem
+from ingestion.catalogue.report_check import check_reports
 from ingestion.catalogue.schema_check import check_schema
+from ingestion.ledger.obligations import ObligationError, read_obligations
+from ingestion.sources.agency_reports.forms import read_forms
 
 APPENDIX_ROWS = tuple(f"PL1.I.{n}" for n in range(1, 7)) + tuple(
     f"PL1.II.{n}" for n in range(1, 10)
@@ -69,6 +77,7 @@ def check_catalogue(folder: CatalogueFolder) -> list[Problem]:
     all_readable = len(sound) == len(documents)
     problems += _formula_problems(folder, sound, all_readable=all_readable)
     problems += _correction_problems(folder, agencies)
+    problems += _report_problems(folder, sound) if all_readable else []
     problems += _check_targets(folder, sound, agencies, all_readable=all_readable)
     return sorted(set(problems))
 
@@ -289,6 +298,23 @@ def _formula_problems(
             if code in computed and (code, reading, version) not in counted:
                 message = f"phiên bản {version} của {code}.{reading} chưa có công thức trong {file}"
                 yield document.problem(path, "missing_version_formula", message)
+
+
+# --- what the agencies report ---------------------------------------------------------------
+
+
+def _report_problems(folder: CatalogueFolder, documents: list[Document]) -> list[Problem]:
+    path = folder.reference / "reporting_obligations.csv"
+    try:
+        listed = reported_readings(folder.formulas)
+    except (OSError, UnreadableMacro):
+        return []  # told by the rule for the formulas themselves
+    try:
+        obligations = read_obligations(path)
+    except (OSError, ObligationError) as error:
+        return [Problem(folder.shown(path), 1, "unreadable", str(error))]
+    file = folder.shown(folder.formulas)
+    return list(check_reports(documents, listed, file, read_forms().all, obligations))
 
 
 # --- the corrections ------------------------------------------------------------------------

@@ -67,6 +67,22 @@ def read_formulas(path: Path) -> list[Formula]:
     return formulas
 
 
+def reported_readings(path: Path) -> dict[tuple[str, str], int]:
+    """The readings that report forms count by themselves, with the line of each.
+
+    Args:
+        path: ``macros/readings.sql``.
+
+    Raises:
+        OSError: there is no such file.
+        UnreadableMacro: it cannot be evaluated, or an entry lacks what names it.
+    """
+    lines = {(item.indicator, item.reading): item.line for item in read_formulas(path)}
+    entries = macro_value(path.read_text(encoding="utf-8"), "report_readings")
+    by_themselves = [(e["indicator"], e["reading"]) for e in entries if "pooled" not in e]
+    return {key: lines[key] for key in by_themselves}
+
+
 def macro_value(text: str, name: str) -> list[dict[str, Any]]:
     """The list that a macro without arguments gives to dbt's ``return``.
 

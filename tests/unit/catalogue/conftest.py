@@ -33,6 +33,7 @@ def broken_folder(tmp_path: Path) -> CatalogueFolder:
         "agencies.csv",
         "agency_succession.csv",
         "agency_source_codes.csv",
+        "reporting_obligations.csv",
         "target_milestones.csv",
     ):
         shutil.copy(PROJECT / "seeds" / "reference" / name, reference / name)

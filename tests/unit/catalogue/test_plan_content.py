@@ -107,9 +107,15 @@ READINGS = {
     "TTHC-04": ["both", "dossiers", "results"],
     "TTHC-05": ["rating", "computed_766", "survey"],
     "TTHC-06": [
-        "pooled", "land", "construction", "investment",
-        "survey", "survey_land", "survey_construction", "survey_investment",
-    ],  # fmt: skip
+        "pooled",
+        "land",
+        "construction",
+        "investment",
+        "survey",
+        "survey_land",
+        "survey_construction",
+        "survey_investment",
+    ],
     "TTHC-07": ["per_received", "per_digitised", "flagged_766"],
     "TTHC-08": ["transactions_portal"],
     "TTHC-09": ["dossiers_online"],
