@@ -298,6 +298,24 @@ def test_a_body_that_drips_is_not_waited_for(door: Door) -> None:
     assert door.intake.deliveries == []
 
 
+def test_more_bodies_at_once_than_are_read_are_asked_to_come_again(door: Door) -> None:
+    door.bounds(at_once=1)
+    token = door.token()
+    head = f"POST /bao-cao HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+    with door.open() as client:
+        with socket.create_connection(("127.0.0.1", door.port), timeout=30) as slow:
+            # The server asks for the body once it is about to read it.
+            slow.sendall(f"{head}Content-Length: 1\r\nExpect: 100-continue\r\n\r\n".encode())
+            assert slow.recv(100).startswith(b"HTTP/1.1 100")
+            busy = client.post("/bao-cao", headers=bearer(token), content=b"2")
+            slow.sendall(b"1")
+            assert slow.recv(100).startswith(b"HTTP/1.1 200")
+        free = client.post("/bao-cao", headers=bearer(token), content=b"3")
+    assert code_of(busy) == (503, "busy") and busy.headers["retry-after"] == "10"
+    assert free.status_code == 200
+    assert [d.content for d in door.intake.deliveries] == [b"1", b"3"]
+
+
 @pytest.mark.parametrize("begun", ["", "POST /bao-cao HTTP/1.1\r\nHost: x\r\nX-Slow: "])
 def test_a_header_that_drips_is_hung_up_on(door: Door, begun: str) -> None:
     door.bounds(header_seconds=0.2)
