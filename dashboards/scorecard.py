@@ -57,7 +57,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The province's value of one month, on today's agencies."""
+    """The province's value of one period, on today's agencies.
+
+    A month; of an indicator that is told by the quarter or the year only, that.
+    """
 
     period_start: date
     value: Decimal | None
@@ -65,16 +68,17 @@ class Point:
     denominator: Decimal | None
     value_state: str
     value_status: str | None
+    period_type: str = "month"
 
     @property
     def is_open(self) -> bool:
-        """Whether the month still runs, so that the value will change."""
+        """Whether the period still runs, so that the value will change."""
         return self.value_status == "estimate"
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyValue:
-    """One agency's value in the indicator's latest closed month."""
+    """One agency's value in the indicator's latest closed period: see `Point`."""
 
     agency_key: int
     name_vi: str
@@ -86,6 +90,7 @@ class AgencyValue:
     denominator: Decimal | None
     value_state: str
     is_small_number: bool
+    period_type: str = "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,35 +332,70 @@ from marts.dim_indicator
 order by indicator_code
 """
 
-SERIES = """
-select
-    indicator_code,
-    period_start,
-    value,
-    numerator,
-    denominator,
-    value_state,
-    value_status
-from marts.fct_indicator_value
-where agency_key = :province and period_type = 'month' and basis = 'current'
-order by indicator_code, period_start
+SHOWN = """
+shown as (
+    select
+        dim_indicator.indicator_code,
+        case when monthly.indicator_code is null then dim_indicator.frequency else 'month' end
+            as period_type
+    from marts.dim_indicator
+    left join (
+        select distinct indicator_code
+        from marts.fct_indicator_value
+        where agency_key = :province and period_type = 'month'
+    ) as monthly
+        on dim_indicator.indicator_code = monthly.indicator_code
+)
 """
+"""By which periods an indicator is shown: months, or its own frequency where it has none."""
 
-AGENCIES = """
-with latest as (
-    select distinct on (indicator_code)
-        indicator_code,
-        period_start
-    from marts.fct_indicator_value
+SERIES = "".join(
+    (
+        "with",
+        SHOWN,
+        """
+select
+    measured.indicator_code,
+    measured.period_start,
+    measured.value,
+    measured.numerator,
+    measured.denominator,
+    measured.value_state,
+    measured.value_status,
+    measured.period_type
+from marts.fct_indicator_value as measured
+inner join shown
+    on measured.indicator_code = shown.indicator_code
+    and measured.period_type = shown.period_type
+where measured.agency_key = :province and measured.basis = 'current'
+order by measured.indicator_code, measured.period_start
+""",
+    )
+)
+
+AGENCIES = "".join(
+    (
+        "with",
+        SHOWN,
+        """,
+
+latest as (
+    select distinct on (measured.indicator_code)
+        measured.indicator_code,
+        measured.period_type,
+        measured.period_start
+    from marts.fct_indicator_value as measured
+    inner join shown
+        on measured.indicator_code = shown.indicator_code
+        and measured.period_type = shown.period_type
     where
-        agency_key = :province
-        and period_type = 'month'
-        and basis = 'current'
-        and value is not null
+        measured.agency_key = :province
+        and measured.basis = 'current'
+        and measured.value is not null
     order by
-        indicator_code asc,
-        case when value_status = 'estimate' then 1 else 0 end asc,
-        period_start desc
+        measured.indicator_code asc,
+        case when measured.value_status = 'estimate' then 1 else 0 end asc,
+        measured.period_start desc
 )
 
 select
@@ -369,19 +409,22 @@ select
     measured.numerator,
     measured.denominator,
     measured.value_state,
-    coalesce(measured.is_small_number, false) as is_small_number
+    coalesce(measured.is_small_number, false) as is_small_number,
+    measured.period_type
 from marts.fct_indicator_value as measured
 inner join latest
     on measured.indicator_code = latest.indicator_code
+    and measured.period_type = latest.period_type
     and measured.period_start = latest.period_start
 inner join marts.dim_agency
     on measured.agency_key = dim_agency.agency_key
 where
     measured.agency_key <> :province
-    and measured.period_type = 'month'
     and measured.basis = 'current'
 order by measured.indicator_code, dim_agency.sort_key collate "C", dim_agency.agency_key
-"""
+""",
+    )
+)
 
 READINGS = """
 with latest as (

@@ -252,7 +252,7 @@ class View:
         return findings_by_agency(indicator.findings)
 
     def recent(self, indicator: Indicator) -> list[Point]:
-        """The last months of the series, newest first."""
+        """The last periods of the series, newest first."""
         return list(reversed(indicator.series[-SERIES_ROWS:]))
 
     def is_ahead(self, phase: PhaseGroup) -> bool:
@@ -279,7 +279,7 @@ def _series_words(indicator: Indicator) -> str:
     if not known:
         return indicator.name_vi
     ends = [
-        f"{formatting.period_vi('month', p.period_start)}: "
+        f"{formatting.period_vi(p.period_type, p.period_start)}: "
         f"{formatting.number(p.value, indicator.decimals)}"
         for p in (known[0], known[-1])
     ]

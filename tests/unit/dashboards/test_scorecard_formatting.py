@@ -66,7 +66,7 @@ def test_a_difference_has_a_sign_and_only_zero_reads_as_zero(
     [
         (">=", "100", "pct", "≥ 100%", "≥ 100%"),
         (">", "80.0", "pct", "> 80%", "> 80%"),
-        ("approx", "5500", "count", "≈ 5.500", "≈ 5.500"),
+        ("approx", "5500", "count", "≈ 5.500 doanh nghiệp", "≈ 5.500 enterprises"),
         (">=", "30", "multiple", "≥ 30 lần GDP", "≥ 30 × GDP"),
         (">=", "3", "level", "≥ cấp độ 3", "≥ level 3"),
         ("=", "1", "milestone", "Hoàn thành", "Completed"),

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
 
+import pytest
+
 from dashboards import wording
-from dashboards.scorecard import AgencyValue, Finding, Indicator, Scorecard, Target
+from dashboards.scorecard import AgencyValue, Finding, Indicator, Point, Scorecard, Target
 from dashboards.site import page
 
 HOSTILE = "</script><script>alert(1)</script><b onclick=x>'\"&"
@@ -231,3 +233,40 @@ def test_colours_of_text_have_the_contrast_of_wcag_aa() -> None:
     for text, back in pairs:
         light, dark = sorted((luminance(colours[text]), luminance(colours[back])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text} on {back}"
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "decimals", "said"),
+    [
+        ("level", "3", 0, "cấp độ 3"),
+        ("milestone", "1", 0, "Hoàn thành"),
+        ("milestone", "0", 0, "Chưa"),
+        ("count", "5512", 0, "5.512 doanh nghiệp"),
+        ("multiple", "27.4", 1, "27,4 lần GDP"),
+    ],
+)
+def test_what_is_no_percentage_is_shown_as_people_say_it(
+    unit: str, value: str, decimals: int, said: str
+) -> None:
+    target = replace(
+        TARGET,
+        unit=unit,
+        value=Decimal(value),
+        target_value=Decimal(9000),
+        gap=Decimal(value) - 9000,
+        status="behind",
+        period_type="year",
+        period_start=date(2026, 1, 1),
+    )
+    point = Point(
+        date(2026, 1, 1), Decimal(value), Decimal(value), Decimal(1), "reported", None, "year"
+    )
+    shown = page.render(
+        card(target, indicator=replace(INDICATOR, unit=unit, decimals=decimals, series=(point,)))
+    )
+    latest = re.search(r'class="num latest">.*?<b>(.*?)</b>', shown, re.DOTALL)
+    assert latest is not None
+    vietnamese = re.sub(r'<span class="en".*?</span>', "", latest.group(1))
+    plain = re.sub(r"<.*?>", "", vietnamese).replace("&nbsp;", " ").replace("\xa0", " ")
+    assert " ".join(plain.split()) == said
+    assert "%" not in plain

@@ -129,6 +129,9 @@ select
     case
         when compared.value is null then 'no_value'
         when compared.is_met then 'reached'
+        -- steps of a scale are no distances: one step short, or a milestone not yet reached, is behind
+        when compared.unit in ('level', 'milestone')
+            then case when abs(compared.gap) <= 1 then 'behind' else 'far' end
         when compared.shortfall <= {{ var('on_track_shortfall') }} then 'on_track'
         when compared.shortfall <= {{ var('behind_shortfall') }} then 'behind'
         else 'far'
