@@ -12,6 +12,7 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from ingestion.catalogue.agencies import Agency
 from ingestion.core.period import Period
@@ -42,6 +43,7 @@ class Paper:
         rows: values, row by row, all of one width.
         places: (row, column), from 0, of the cell of each field.
         top: row of the header.
+        is_1904: days are counted from 1904, as old Macintosh programs do.
     """
 
     rows: list[list[Any]]
@@ -113,6 +115,8 @@ class Paper:
         """As a workbook."""
         book = Workbook()
         book.remove(book.active)
+        if self.is_1904:
+            book.epoch = CALENDAR_MAC_1904
         for paper in (self, *self.others):
             sheet = book.create_sheet(paper.name)
             sheet.sheet_state = paper.visibility

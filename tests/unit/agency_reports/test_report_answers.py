@@ -15,7 +15,6 @@ from tests.unit.agency_reports.papers import Answer, accepted, judged, template
 
 LEVEL, ASSESSED, EVIDENCE = "SO-03.assessed_level.value", "SO-03.assessed_on", "SO-03.evidence"
 TASK = "PL2.I.1"
-RECEIVED = date(2026, 1, 20)
 
 
 def of_level(**answers: Any) -> dict[str, tuple[str | None, Answer]]:
@@ -71,6 +70,18 @@ def test_a_report_of_three_types_counts_whole() -> None:
 )  # fmt: skip
 def test_days(typed: Any, problem: str | None, day: date | None) -> None:
     assert of_level(day=typed)[ASSESSED] == (problem, day)
+
+
+def test_days_counted_from_1904_are_the_same_days() -> None:
+    told = {LEVEL: 3, ASSESSED: date(2026, 11, 5), EVIDENCE: "12/BC-SKHCN"}
+    paper = template("BC-QTDL-N", "SKHCN", "2026", told)
+    paper.is_1904 = True
+    assert accepted(judged(paper.bytes(), "SKHCN", date(2027, 1, 20)))[ASSESSED] == told[ASSESSED]
+
+
+def test_a_text_without_end_is_cut_for_all_to_see() -> None:
+    (problem, text) = of_level(evidence="văn bản " * 200)[EVIDENCE]
+    assert (problem, len(str(text)), str(text)[-1]) == (None, 500, "…")
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,14 @@ def judging_version() -> str:
     return digest.hexdigest()[:12]
 
 
+@dataclass(frozen=True)
+class _About:
+    """What a report is about."""
+
+    form: Form
+    period: Period
+
+
 class _Judge:
     """Judges one reading, step by step; what is known so far is kept for a refusal."""
 
@@ -121,10 +129,10 @@ class _Judge:
             code, why = str(self._reading["reason_code"]), str(self._reading["reason_vi"])
             return replace(self._nothing(), reason_code=code, reason_vi=why)
         try:
-            self._find_form()
-            self._find_period()
-            self._find_agency()
-            return self._judged(self._asked())
+            form = self._find_form()
+            about = _About(form, self._find_period(form))
+            agency = self._find_agency(about)
+            return self._judged(self._asked(about, agency))
         except _Refused as refused:
             return replace(self._nothing(), reason_code=refused.code, reason_vi=refused.message_vi)
 
@@ -162,7 +170,7 @@ class _Judge:
 
     # --- which form, whose, of when ---------------------------------------------------------------
 
-    def _find_form(self) -> None:
+    def _find_form(self) -> Form:
         ids = self._reading["form_ids"]
         if len({told["text"] for told in ids}) > 1:
             what = ", ".join(quote_foreign(told["text"], 60) for told in ids[:4])
@@ -185,88 +193,90 @@ class _Judge:
         if self._form_id is not None and self._form_id.form_code != form.code:
             raise _Refused("ambiguous_form", what=f"{self._form_id.form_code}, {form.code}")
         self._form = form
+        return form
 
-    def _find_period(self) -> None:
-        assert self._form is not None  # noqa: S101 - the step before has found it
-        kinds = {o.period_type for o in self._law.obligations if o.resource == self._form.resource}
+    def _find_period(self, form: Form) -> Period:
+        kinds = {o.period_type for o in self._law.obligations if o.resource == form.resource}
         stated = {
             Period(date.fromisoformat(told["start"]), told["kind"]): told
             for told in self._reading["periods"]
             if told["kind"] in kinds and told["kind"] in get_args(Kind)
         }
         if self._form_id is not None:
-            self._period = self._form_id.period
-            for period, told in stated.items():
-                if period != self._period:
+            period = self._form_id.period
+            for other, told in stated.items():
+                if other != period:
                     raise _Refused(
                         "wrong_period",
                         "period_title",
                         title=quote_foreign(told["text"], 80),
                         cell=told["cell"],
-                        period=read_wording().period(self._period),
+                        period=read_wording().period(period),
                     )
         elif not stated:
             raise _Refused("wrong_period", "period_not_said")
         elif len(stated) > 1:
-            periods = ", ".join(read_wording().period(period) for period in stated)
+            periods = ", ".join(map(read_wording().period, stated))
             raise _Refused("wrong_period", "period_two", periods=periods)
         else:
-            (self._period,) = stated
-        if self._claim.received_on < self._period.end - timedelta(days=1):
+            (period,) = stated
+        self._period, self._version = period, form.version_on(period.start)
+        if self._claim.received_on < period.end - timedelta(days=1):
             raise _Refused(
                 "wrong_period",
                 "period_not_over",
-                period=read_wording().period(self._period),
+                period=read_wording().period(period),
                 day=day_vi(self._claim.received_on),
             )
-        self._version = self._form.version_on(self._period.start)
+        return period
 
-    def _find_agency(self) -> None:
-        assert self._period is not None  # noqa: S101 - the step before has found it
+    def _find_agency(self, about: _About) -> Agency:
         names = Names(self._law.agencies)
         if self._form_id is not None:
-            self._agency = next(a for a in self._law.agencies if a.key == self._form_id.agency_key)
-            self._hold_against_heading(names)
+            agency_key = self._form_id.agency_key
+            agency = next(a for a in self._law.agencies if a.key == agency_key)
+            self._agency = agency
+            self._hold_against_heading(names, agency)
         else:
-            self._agency = self._agency_named(names)
+            agency = self._agency_named(names, about)
+            self._agency = agency
             self._remark("form_id_absent")
         claimed = self._claim.agency_code
-        if claimed is None or claimed == self._agency.code:
-            return
-        became = self._successors(self._agency)
+        if claimed is None or claimed == agency.code:
+            return agency
+        became = self._successors(agency)
         heir = next((a for a in self._law.agencies if a.code == claimed and a.key in became), None)
         if heir is not None:
-            self._remark("successor", told=self._agency.name_vi, agency=heir.name_vi)
-            return
-        sender = self._sender()
+            self._remark("successor", told=agency.name_vi, agency=heir.name_vi)
+            return agency
+        sender = self._sender(about)
         by = rules().reasons["wrong_agency_by_door"]
         by = by.format(agency=sender.name_vi if sender else claimed)
-        raise _Refused("wrong_agency", told=self._agency.name_vi, by=by)
+        raise _Refused("wrong_agency", told=agency.name_vi, by=by)
 
-    def _hold_against_heading(self, names: Names) -> None:
+    def _hold_against_heading(self, names: Names, agency: Agency) -> None:
         """Refuse a form of one agency that names another one."""
-        assert self._agency is not None  # noqa: S101 - the caller has found it
         for told in self._reading["agencies"]:
-            meant_ = names.exactly(told["text"])
-            if any(a.code == self._agency.code for a in meant_):
+            named = names.exactly(told["text"])
+            if any(a.code == agency.code for a in named):
                 continue
             shown = quote_foreign(told["text"], 80)
-            if meant_:
+            if named:
                 by = rules().reasons["wrong_agency_by_heading"]
                 by = by.format(agency=shown, cell=told["cell"])
-                raise _Refused("wrong_agency", told=self._agency.name_vi, by=by)
+                raise _Refused("wrong_agency", told=agency.name_vi, by=by)
             self._remark("name_unknown", told["cell"], name=shown)
 
-    def _agency_named(self, names: Names) -> Agency:
+    def _agency_named(self, names: Names, about: _About) -> Agency:
         """The agency that the heading names, or else the one that sent it."""
         labelled = [told["text"] for told in self._reading["agencies"]]
         texts = labelled or [
             told["text"] for told in self._reading["titles"] if not is_addressed(told["text"])
         ]
-        found = self._existing(a for text in texts for a in names.exactly(text))
+        found = self._existing((a for text in texts for a in names.exactly(text)), about)
         if not found:
             near = [(text, a) for text in texts for a in names.nearly(text)]
-            found = self._existing(agency for _, agency in near)
+            found = self._existing((agency for _, agency in near), about)
             if len(found) == 1:
                 shown = quote_foreign(near[0][0], 80)
                 self._remark("name_misspelt", name=shown, agency=found[0].name_vi)
@@ -281,33 +291,30 @@ class _Judge:
         if labelled:
             why = rules().reasons["agency_not_found"].format(name=quote_foreign(labelled[0], 80))
             raise _Refused("agency_unknown", why=why)
-        sender = self._sender()
+        sender = self._sender(about)
         if sender is None:
             raise _Refused("agency_unknown", why=rules().reasons["agency_not_said"])
         self._remark("agency_of_sender", agency=sender.name_vi)
         return sender
 
-    def _existing(self, agencies: Iterable[Agency]) -> list[Agency]:
+    def _existing(self, agencies: Iterable[Agency], about: _About) -> list[Agency]:
         """Of agencies of any era those that owe the form, or else those of the period's days."""
-        assert self._period is not None  # noqa: S101 - the caller has found it
         unique = list({agency.key: agency for agency in agencies}.values())
-        owing = [agency for agency in unique if self._owed_by(agency) is not None]
-        last_day = self._period.end - timedelta(days=1)
-        found = owing or of_day(unique, (last_day, self._claim.received_on, self._period.start))
+        owing = [agency for agency in unique if self._owed_by(agency, about) is not None]
+        period = about.period
+        last_day = period.end - timedelta(days=1)
+        found = owing or of_day(unique, (last_day, self._claim.received_on, period.start))
         return found or sorted(unique, key=lambda agency: agency.valid_from)[-1:]
 
-    def _sender(self) -> Agency | None:
+    def _sender(self, about: _About) -> Agency | None:
         """Whom the door knows, of the era that the report is of."""
         coded = [a for a in self._law.agencies if a.code == self._claim.agency_code]
-        found = self._existing(coded)
-        return found[0] if found else None
+        return next(iter(self._existing(coded, about)), None)
 
-    def _owed_by(self, agency: Agency) -> DueReport | None:
+    def _owed_by(self, agency: Agency, about: _About) -> DueReport | None:
         """The report that an agency owes by this form for this period."""
-        form, period = self._form, self._period
-        assert form is not None and period is not None  # noqa: S101 - found before
-        due = due_reports(agency, period, self._law.forms, self._law.obligations)
-        return next((report for report in due if report.form.code == form.code), None)
+        due = due_reports(agency, about.period, self._law.forms, self._law.obligations)
+        return next((report for report in due if report.form.code == about.form.code), None)
 
     def _successors(self, agency: Agency) -> set[int]:
         """Keys of those that an agency became, by the day of receipt."""
@@ -324,15 +331,14 @@ class _Judge:
                     ahead.append(edge.successor)
         return found
 
-    def _asked(self) -> tuple[Section, ...]:
+    def _asked(self, about: _About, agency: Agency) -> tuple[Section, ...]:
         """What the agency is asked for the period.
 
         Raises:
             _Refused: it does not owe the form, or owed it too long ago.
         """
-        form, agency, period = self._form, self._agency, self._period
-        assert form is not None and agency is not None and period is not None  # noqa: S101
-        owed = self._owed_by(agency)
+        form, period = about.form, about.period
+        owed = self._owed_by(agency, about)
         told = {
             "agency": agency.name_vi,
             "form": form.name_vi,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion.core.log import quote_foreign
-from ingestion.reading.grid import Value
+from ingestion.reading.grid import CellProblem, Span, Value
 from ingestion.reading.text import clean
 from ingestion.reading.units import label_unit, stated_unit
 from ingestion.sources.agency_reports.reading.layout import AskedField
@@ -34,21 +34,23 @@ class _Answer:
     """One field at one place.
 
     Attributes:
-        row, column: of the cell that holds it, or where it should stand; 0: nowhere.
-        shared: the cell is merged over the rows of several fields, or several cells are.
-        also: another cell of the same field with something else in it.
+        head: header that the column was found by.
+        cell: address of the cell that holds it, or where it should stand.
+        column: of that cell.
+        shared: addresses of the cells in doubt, where a cell is merged over several fields or a
+            field has several cells; empty where there is no doubt.
     """
 
     place: Place
+    head: Head
     asked: AskedField
-    sheet: str
     cell: str
+    column: int
     value: Value = None
-    problem: Any = None
+    problem: CellProblem | None = None
     shared: str = ""
-    content: Content = BLANK
     is_hidden: bool = False
-    column: int = 0
+    content: Content = BLANK
 
 
 def read_answers(sheets: Sequence[Found]) -> Answers:
@@ -86,7 +88,7 @@ def _answers(found: Found) -> list[_Answer]:
     merged = Merged(found.view.sheet.merged, columns)
     placed = {place.line for place in found.places}
     return [
-        _answer(found, place, asked, merged, placed)
+        _answer(found, place, place.head, asked, merged, placed)
         for place in found.places
         for asked in place.row.fields.values()
         if place.head is not None and place.head.columns(asked.column)
@@ -94,18 +96,42 @@ def _answers(found: Found) -> list[_Answer]:
 
 
 def _answer(
-    found: Found,
-    place: Place,
-    asked: AskedField,
-    merged: Merged,
-    placed: set[int],
+    found: Found, place: Place, head: Head, asked: AskedField, merged: Merged, placed: Set[int]
 ) -> _Answer:
     """The cell that answers a field: the one below its header that holds something."""
-    assert place.head is not None  # noqa: S101 - the caller has looked
     view = found.view
-    sheet = view.sheet.name
-    columns = place.head.columns(asked.column)
-    filled: dict[tuple[int, int], str] = {}
+    filled = _filled(found, place, head.columns(asked.column), merged, placed)
+    if not filled:
+        column = head.columns(asked.column)[0]
+        return _Answer(place, head, asked, view.address(place.line, column), column)
+    at, span = next(iter(filled.items()))
+    shared = ""
+    if len(filled) > 1:
+        shared = ", ".join(view.address(*other) for other in filled)
+    elif span is not None and _reaches_over(span, head, asked.column, placed):
+        shared = view.address(*at)
+    line = found.lines.get(at[0])
+    return _Answer(
+        place,
+        head,
+        asked,
+        view.address(*at),
+        at[1],
+        line.cells.get(at[1]) if line else None,
+        view.sheet.problems.get(at),
+        shared,
+        at[0] in view.sheet.hidden_rows or at[1] in view.sheet.hidden_columns,
+    )
+
+
+def _filled(
+    found: Found, place: Place, columns: Sequence[int], merged: Merged, placed: Set[int]
+) -> dict[tuple[int, int], Span | None]:
+    """Cells of some columns that hold something for a row, with the range they are merged over.
+
+    A label that is merged over several rows speaks for those of them that are no row of the form.
+    """
+    filled: dict[tuple[int, int], Span | None] = {}
     for row in range(place.line, place.last_line + 1):
         if row != place.line and row in placed:
             continue
@@ -113,39 +139,17 @@ def _answer(
             span = merged.over(row, column)
             at = (span.first_row, span.first_column) if span else (row, column)
             line = found.lines.get(at[0])
-            holds = line is not None and at[1] in line.cells
-            if not holds and at not in view.sheet.problems:
-                continue
-            shared = ""
-            if span is not None:
-                rows = placed & set(range(span.first_row, min(span.last_row, place.line + 500) + 1))
-                reaches = range(span.first_column, span.last_column + 1)
-                others = {
-                    c
-                    for c, role in place.head.roles.items()
-                    if c in reaches and role not in (asked.column, "other")
-                }
-                if len(rows) > 1 or others or at[1] not in (*columns, column):
-                    shared = f"{view.address(*at)}"
-            filled[at] = shared
-    if not filled:
-        cell = view.address(place.line, columns[0])
-        return _Answer(place, asked, sheet, cell, column=columns[0])
-    at = next(iter(filled))
-    shared = filled[at]
-    if len(filled) > 1:
-        shared = ", ".join(view.address(*other) for other in filled)
-    line = found.lines.get(at[0])
-    return _Answer(
-        place,
-        asked,
-        sheet,
-        view.address(*at),
-        line.cells.get(at[1]) if line else None,
-        view.sheet.problems.get(at),
-        shared,
-        is_hidden=at[0] in view.sheet.hidden_rows or at[1] in view.sheet.hidden_columns,
-        column=at[1],
+            if (line is not None and at[1] in line.cells) or at in found.view.sheet.problems:
+                filled[at] = span
+    return filled
+
+
+def _reaches_over(span: Span, head: Head, column: str, placed: Set[int]) -> bool:
+    """Whether a merged range takes in other rows of the form, or columns of something else."""
+    rows = sum(span.first_row <= row <= span.last_row for row in placed)
+    return rows > 1 or any(
+        span.first_column <= at <= span.last_column and role not in (column, "other")
+        for at, role in head.roles.items()
     )
 
 
@@ -153,7 +157,7 @@ def _read(answers: Sequence[_Answer]) -> None:
     """Read the cells, those of one column below one header together."""
     groups: dict[tuple[int, int], list[_Answer]] = defaultdict(list)
     for answer in answers:
-        groups[id(answer.place.head), answer.column].append(answer)
+        groups[id(answer.head), answer.column].append(answer)
     for group in groups.values():
         cells = [Cell(answer.asked, answer.value, answer.problem) for answer in group]
         for answer, content in zip(group, read_cells(cells), strict=True):
@@ -199,17 +203,16 @@ class _Units:
 
 def _plain(found: Found, answer: _Answer, units: _Units) -> dict[str, Any]:
     place, content = answer.place, answer.content
-    assert place.head is not None  # noqa: S101 - answers have a header
     told: dict[str, Any] = {
         "field": answer.asked.code,
         "row": place.row.code,
-        "sheet": answer.sheet,
+        "sheet": found.view.sheet.name,
         "cell": answer.cell,
         "raw": content.raw,
         "value": content.value,
         "problem": content.problem,
         "also": "",
-        "has_note": _has_note(found, place),
+        "has_note": _has_note(found, place.line, answer.head),
         "was_text": content.was_text,
         "is_hidden": answer.is_hidden,
         "unit": "",
@@ -218,7 +221,7 @@ def _plain(found: Found, answer: _Answer, units: _Units) -> dict[str, Any]:
     }
     if answer.asked.type in _NUMBER_TYPES:
         told["unit"], told["unit_cell"], told["stated_unit"] = units.of(
-            place, place.head, answer.column
+            place, answer.head, answer.column
         )
     if content.kind != "blank":
         if answer.shared:
@@ -229,11 +232,8 @@ def _plain(found: Found, answer: _Answer, units: _Units) -> dict[str, Any]:
     return told
 
 
-def _has_note(found: Found, place: Place) -> bool:
-    if place.head is None:
-        return False
-    line = found.lines[place.line]
-    return any(line.cells.get(column) is not None for column in place.head.columns("note"))
+def _has_note(found: Found, row: int, head: Head) -> bool:
+    return not found.lines[row].cells.keys().isdisjoint(head.columns("note"))
 
 
 def _one_of(told: Sequence[tuple[_Answer, dict[str, Any]]], answers: Answers) -> dict[str, Any]:

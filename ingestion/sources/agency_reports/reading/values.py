@@ -23,7 +23,7 @@ from ingestion.sources.agency_reports.reading.layout import AskedField
 from ingestion.sources.agency_reports.reading.words import meant, words
 
 LONGEST_TEXT = 500
-"""Characters that are kept of a text; a longer one is cut, and the cell says so."""
+"""Characters that are kept of a text; a longer one is cut and ends in an ellipsis."""
 
 _NUMBERS = frozenset({"count", "amount", "decimal", "level"})
 _WHOLE = frozenset({"count", "level"})
@@ -196,4 +196,5 @@ def shown(value: Value) -> str:
         return str(int(value))
     if isinstance(value, datetime) and value.time() == time():
         return value.date().isoformat()
-    return clean(str(value))[:LONGEST_TEXT]
+    text = clean(str(value))
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
