@@ -36,7 +36,8 @@ def test_offices_are_told_what_they_owe_and_no_more(
     assert take(template("SYT"), claimed_agency_code="SYT", received_at=october(14)).hollow_kind
     late = take(filled("SCT", plus=5), claimed_agency_code="SCT", received_at=october(19))
     assert late.state == "accepted", late
-    for number, code in enumerate(("STC", "SXD", "SVHTTDL")):  # three forms of other offices
+    for number, code in enumerate(("STC", "SXD", "SKHCN")):
+        # Forms of other offices; the check code of the last one looks like a year.
         sent = filled(code, plus=7 + number)
         refused = take(sent, claimed_agency_code="SGDDT", received_at=october(20))
         assert refused.reason_code == "wrong_agency", (code, refused.reason_vi)

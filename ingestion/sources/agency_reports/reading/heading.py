@@ -143,6 +143,8 @@ def _text(value: Value) -> str:
 
 
 def _find_periods(sheet: str, titles: list[tuple[str, str]], heading: Heading) -> None:
+    # The check code of a form id may look like a year: 2033-VF27.
+    titles = [(_FORM_ID.sub(" ", text), where) for text, where in titles]
     stated = [find_period(text, where) for text, where in titles]
     stated.append(find_period_of_title(titles))
     for period in stated:
