@@ -122,7 +122,7 @@ def find_reminders(connection: Connection, on: date) -> dict[int, list[Reminder]
     graded = [
         (cell, grade)
         for cell in due_cells(owed, tuple(agencies.values()), first, on)
-        if (grade := _grade(settings, calendar, cell.due_on, on)) is not None
+        if (grade := grade_of(settings, calendar, cell.due_on, on)) is not None
     ]
     if not graded:
         return {}
@@ -143,7 +143,7 @@ def find_reminders(connection: Connection, on: date) -> dict[int, list[Reminder]
                 form.code,
                 form.name_vi,
                 _period(cell.period),
-                _sentence(settings, calendar, cell.due_on, on),
+                sentence_of(settings, calendar, cell.due_on, on),
             )
         )
     return found
@@ -207,7 +207,8 @@ def _address(resource: str, row: Row[Any]) -> Address:
     return SOURCE, resource, row.agency_key, row.period_type, row.period_start
 
 
-def _grade(settings: Settings, calendar: WorkingDays, due_on: date, on: date) -> str | None:
+def grade_of(settings: Settings, calendar: WorkingDays, due_on: date, on: date) -> str | None:
+    """The grade that holds on a day; None while nobody is to be reminded."""
     after = _after(calendar, due_on, on)
     # On the days off right after a due day nobody is at a desk to be told.
     return None if after == 0 and on > due_on else settings.reached(after)
@@ -220,7 +221,8 @@ def _after(calendar: WorkingDays, due_on: date, on: date) -> int:
     return calendar.between(due_on, on)
 
 
-def _sentence(settings: Settings, calendar: WorkingDays, due_on: date, on: date) -> str:
+def sentence_of(settings: Settings, calendar: WorkingDays, due_on: date, on: date) -> str:
+    """How many working days are left, or have gone by."""
     after = _after(calendar, due_on, on)
     when = "before" if on < due_on else "today" if on == due_on else "after"
     return settings.words[when].format(days=written(abs(after), "vi"))

@@ -33,6 +33,9 @@ _AGENCY = click.option(
 _FROM = click.option("--from", "first", type=DAY, help="First day, included.")
 _TO = click.option("--to", "last", type=DAY, help="Last day; a period counts where it ends.")
 _AGENCIES = click.option("--agencies", is_flag=True, help="The agencies' cells, not the source's.")
+_HEADINGS = (
+    "nguồn", "dữ liệu", "đơn vị", "kỳ", "số", "kết quả", "do", "dòng", "loại", "nhận",
+)  # fmt: skip
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
@@ -234,6 +237,8 @@ def _as_json(state: CellState, known: dict[int, Agency]) -> dict[str, object]:
         "reason": state.reason,
         "row_count": state.row_count,
         "rejected_count": state.rejected_count,
+        "received_on": state.received_on,
+        "completeness": state.completeness,
         "decided_at": state.decided_at,
     }
 
@@ -241,7 +246,7 @@ def _as_json(state: CellState, known: dict[int, Agency]) -> dict[str, object]:
 def _print_cells(states: Iterable[CellState], known: dict[int, Agency]) -> None:
     """A table in which periods that follow each other and stand alike share a line."""
     table = Table()
-    for heading in ("nguồn", "dữ liệu", "đơn vị", "kỳ", "số", "kết quả", "do", "dòng", "loại"):
+    for heading in _HEADINGS:
         table.add_column(heading, no_wrap=heading != "đơn vị")
     table.add_column("vì sao")
     for run in alike(states):
@@ -261,6 +266,7 @@ def _print_cells(states: Iterable[CellState], known: dict[int, Agency]) -> None:
             CAUSES[one.cause] if one.cause else "",
             f"{sum(rows):,}".replace(",", ".") if rows else "",
             f"{sum(rejected):,}".replace(",", ".") if rejected else "",
+            f"{one.received_on:%d/%m/%Y}" if one is other and one.received_on else "",
             one.reason or "",
         )
     if table.row_count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -188,3 +189,15 @@ def test_an_officer_reads_how_to_send_a_missing_report(reports: Reports) -> None
     told = CliRunner().invoke(ledger_group, ["why-missing", *asked, *span]).stdout
     assert "reform_quarter 2026-Q3 · Sở Tư pháp: thiếu, do đơn vị (hạn 15/10/2026)" in told
     assert "cchc template STP 2026-Q3" in told
+
+
+def test_the_ledger_shows_when_a_report_came_and_how_whole_it_is(reports: Reports) -> None:
+    reports.opened(AUGUST, NOVEMBER)
+    reports.delivered(STP, date(2026, 10, 19), completeness=Decimal("0.9"))
+    settle(reports.engine, DUE, DUE)
+    asked = ["--source", "agency_reports", "--resource", "reform_quarter", "--agency", "STP"]
+    span = ["--from", "2026-07-01", "--to", "2026-09-30"]
+    assert "19/10/2026" in CliRunner().invoke(ledger_group, ["show", *asked, *span]).stdout
+    told = CliRunner().invoke(ledger_group, ["show", *asked, *span, "--json"]).stdout
+    [cell] = json.loads(told)
+    assert (cell["received_on"], cell["completeness"]) == ("2026-10-19", "0.9")
