@@ -17,10 +17,11 @@ from sandbox.budget.styles import Draw
 from sandbox.province import DEFAULT_SEED
 from sandbox.randomness import fraction
 from sandbox.reports.behaviours import NotApplicable, all_behaviours
+from sandbox.reports.figures import Filled
 from sandbox.reports.owed import DATA, Office, Owed, owed_reports
 from sandbox.reports.rendering import Answer, Order, Press
 from sandbox.reports.styles import Style, drawn_kind, words_of_styles
-from sandbox.reports.subject import form_of, version_of
+from sandbox.reports.subject import form_of, sections_of, version_of
 
 SANDBOX_KEY: Final = FormKey("sandbox-form-key-that-everybody-knows")
 FIRST_DAY: Final = dt.date(2021, 1, 1)
@@ -108,6 +109,21 @@ class Offices:
             if (first or FIRST_DAY) <= sending.day <= until
         ]
         return sorted(found, key=lambda sending: (sending.day, sending.owed.key, sending.number))
+
+    def standing(self, until: dt.date) -> dict[Owed, Filled]:
+        """Return the figures that must count on a day, where the office's last word is a good one.
+
+        Args:
+            until: last day of receipt.
+        """
+        last = {sending.owed: sending.behaviour_id for sending in self.sendings(until)}
+        return {
+            owed: self.press.figures.of(
+                owed.office, sections_of(owed.form_code, owed.office, owed.period), owed.period
+            )
+            for owed, behaviour_id in last.items()
+            if behaviour_id == "good"
+        }
 
     def made(self, sending: Sending) -> Delivered:
         """Return a delivery with its file."""

@@ -85,6 +85,28 @@ def test_reports_for_the_whole_province_are_right_in_the_end(offices: Offices) -
     assert {last[key] for key in owed} == {"good"}
 
 
+def test_what_counts_in_the_end_is_what_the_last_good_file_says(offices: Offices) -> None:
+    until = dt.date(2025, 4, 30)
+    standing = offices.standing(until)
+    first = dt.date(2025, 4, 1)
+    last = {
+        (delivered.form_code, delivered.expected.agency_key, delivered.period): delivered
+        for delivered in offices.deliveries(until, first)
+        if delivered.behaviour == "good"
+    }
+    compared = 0
+    for owed, filled in standing.items():
+        delivered = last.get((owed.form_code, owed.office.key, owed.period))
+        if delivered is None:
+            continue
+        for cell in delivered.expected.cells:
+            if cell.kind == "number" and cell.field_code in filled.values:
+                compared += 1
+                assert Decimal(cell.value) == filled.values[cell.field_code]
+    assert len(standing) > 700
+    assert compared > 60
+
+
 def test_stocks_move_slowly_and_parts_stay_below_their_wholes() -> None:
     figures = Figures(SEED)
     offices = [o for o in all_offices() if o.kind == "department" and o.exists_on(UNTIL)]
