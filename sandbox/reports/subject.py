@@ -177,12 +177,8 @@ def some_zeros(subject: Subject, draw: Draw) -> Subject:
         if field.at_most and subject.filled.values.get(field.at_most)
     ]
     kept = draw.one_of("kept", _some(wholes))
-    return subject.with_values(
-        {
-            code: value if not isinstance(value, Decimal) or code == kept else Decimal(0)
-            for code, value in subject.filled.values.items()
-        }
-    )
+    others = {c: v for c, v in subject.filled.values.items() if not isinstance(v, Decimal)}
+    return subject.with_values(zeros(subject) | others | {kept: subject.filled.values[kept]})
 
 
 @_plan

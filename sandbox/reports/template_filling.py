@@ -151,15 +151,20 @@ class Templates:
             old = before.cells.get(place)
             if ink.value != (old.value if old else None) or ink.formula or ink.error:
                 changed[place] = ink
+        # Written anew always: what is pasted there may be what the blank was made with.
+        for name in ("agency", "form_id"):
+            stands_at = draft.place(draft.inks[name])
+            if stands_at is not None:
+                changed[stands_at] = draft.inks[name]
         new_id = self._form_id(subject, subject.owner, subject.period)
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
             for name, body in blank.parts:
-                if name == _SHEET:
-                    body = _patched(body.decode(), changed).encode()
                 if name.startswith("xl/worksheets/"):
                     # The id stands in the footers too.
                     body = body.replace(blank.form_id.encode(), new_id.encode())
+                if name == _SHEET:
+                    body = _patched(body.decode(), changed).encode()
                 if name == _CORE:
                     body = body.replace(blank.name.encode(), subject.owner.name.encode())
                 new.writestr(zipfile.ZipInfo(name, _ENTRY_TIME), body, zipfile.ZIP_DEFLATED)
