@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.notices.reminders import grade_of, sentence_of, read_settings
+from expectations.notices.reminders import grade_of, read_settings, sentence_of
 from ingestion.core.working_days import working_days
 
 SETTINGS, CALENDAR = read_settings(), working_days()
@@ -37,9 +37,11 @@ def grades(due_on: date, first: date, last: date) -> dict[str, str]:
         ("2026-08-24", "08-20 08-22 08-24 08-26 09-03"),
     ],
 )
-def testgrade_ofs_begin_on_working_days(due_on: str, begins: dict[str, str]) -> None:
+def test_grades_begin_on_working_days(due_on: str, begins: str) -> None:
     due = date.fromisoformat(due_on)
-    assert grades(due, due - timedelta(days=25), due + timedelta(days=25)) == begins
+    names = ("T-3", "T-1", "T+0", "T+2", "T+5")
+    expected = dict(zip(names, begins.split(), strict=True))
+    assert grades(due, due - timedelta(days=25), due + timedelta(days=25)) == expected
 
 
 def test_nobody_is_told_during_tet_of_what_fell_due_before_it() -> None:
@@ -64,7 +66,7 @@ def test_words_count_working_days() -> None:
 
 
 @given(due=st.dates(date(2021, 1, 1), date(2030, 12, 31)), offset=st.integers(-40, 40))
-def testgrade_ofs_never_go_back(due: date, offset: int) -> None:
+def test_grades_never_go_back(due: date, offset: int) -> None:
     due = CALENDAR.shift(due, 0)
     order = [None, *SETTINGS.grades]
     today, tomorrow = (
