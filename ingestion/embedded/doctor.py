@@ -47,6 +47,7 @@ def diagnose() -> list[Check]:
         *_warehouse(),
         _landing(),
         *[_connection(name) for name in (*source_names(), "smtp_default")],
+        _form_key(),
     ]
 
 
@@ -134,3 +135,14 @@ def _connection(name: str) -> Check:
         f"Set {variable}=http://user:password@host:port/ (`cchc demo` plays a synthetic one).",
         is_needed=False,
     )
+
+
+def _form_key() -> Check:
+    # Imported here: reading the forms takes a moment that other commands need not wait for.
+    from ingestion.sources.agency_reports.identity import read_form_key
+
+    try:
+        read_form_key()
+    except ConfigurationError as error:
+        return Check("Form key of reports", False, "not usable", str(error), is_needed=False)
+    return Check("Form key of reports", True, "set", "", is_needed=False)
