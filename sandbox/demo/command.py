@@ -18,10 +18,11 @@ from ingestion.core.environment import TIMEZONE, engine, open_data_url, repo_roo
 from ingestion.embedded import airflow, postgres
 from ingestion.embedded.airflow_activity import activity
 from ingestion.embedded.processes import ServiceError
-from sandbox.demo import services
+from sandbox.demo import reports, services
 from sandbox.demo.pipeline import Pipeline, Span
 from sandbox.demo.steps import DemoFailed, Steps
 from sandbox.province import DEFAULT_SEED
+from sandbox.reports.offices import Offices
 
 SYNTHETIC = "DỮ LIỆU MÔ PHỎNG / SYNTHETIC DATA"
 
@@ -62,13 +63,17 @@ def _run(steps: Steps, scale: float, span: Span) -> str:
         if not os.environ.get("WAREHOUSE_URL"):
             postgres.start()
         migrations.upgrade()
-    systems = "budget site, open-data portal, mail catcher"
+    systems = "budget site, open-data portal, mailbox, mail catcher"
     with steps.step(f"Simulated one-stop system at scale {scale:g}, {systems}"):
         if services.start(scale, DEFAULT_SEED, span.until):
             airflow.stop()  # it would go on with the connections it was started with
     with steps.step("Budget files brought by hand") as note:
         first = span.first_publication
         note(f"{services.bring_by_hand(span.until, DEFAULT_SEED, 1.0, first)} files")
+    with steps.step("Reports of the offices, by hand and by mail") as note:
+        offices = Offices(DEFAULT_SEED)
+        filed, mails = reports.bring(offices, span.first_report, span.until)
+        note(f"{filed} files, {mails} mails")
     with steps.step("The plan as data: checked, rendered, read by dbt; Airflow's tables"):
         prepare()
     with steps.step("Airflow"):
@@ -103,12 +108,15 @@ def _show(steps: Steps, page: str, keep: bool) -> None:
             text("""
                 select
                     (select count(*) from ops.finding where cleared_at is null) as findings,
-                    (select count(*) from ops.notice where state = 'sent') as digests
+                    (select count(*) from ops.notice where state = 'sent') as digests,
+                    (select count(*) from ops.submission) as reports,
+                    (select count(*) from ops.submission where receipt_state = 'told') as receipts
             """)
         ).one()
     mails = len(list(services.mail_folder().glob("*.eml")))
     console.print(f"[bold yellow]{SYNTHETIC}[/]")
     console.print(f"Findings open: {found.findings}; digests sent: {found.digests}")
+    console.print(f"Reports taken in: {found.reports}; receipts sent: {found.receipts}")
     console.print(f"Mails ({mails}): {services.mail_folder()}")
     console.print(f"Page: {page}")
     console.print(f"Our open data: {open_data_url()}/index.html")

@@ -17,6 +17,7 @@ from sandbox.demo.steps import DemoFailed, Steps, wait_until
 INGESTION = "ingest_dossiers"
 PUBLICATIONS = "ingest_budget_publications"
 PORTAL = "ingest_open_data"
+REPORTS = "ingest_agency_reports"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class Span:
         """First day of the open-data portal: enough to show what changes from day to day."""
         return self.until - timedelta(days=14)
 
+    @property
+    def first_report(self) -> date:
+        """First day of the reports: those about the whole of last year come early in a year."""
+        return date(self.until.year, 1, 1)
+
     @classmethod
     def ending(cls, until: date, months: int, daily_runs: int = 3) -> Span:
         """The span of about ``months`` months up to ``until``, the last days as daily runs."""
@@ -96,7 +102,7 @@ class Pipeline:
         Raises:
             DemoFailed: a file has an error, or it took too long.
         """
-        wanted = {INGESTION, PUBLICATIONS, PORTAL, *(each.dag_id for each in CHAIN), *also}
+        wanted = {INGESTION, PUBLICATIONS, PORTAL, REPORTS, *(each.dag_id for each in CHAIN), *also}
 
         def known() -> bool:
             if errors := self._api.import_errors():
@@ -126,10 +132,19 @@ class Pipeline:
             note(f"{len(runs)} runs")
 
     def load_publishers(self, span: Span) -> None:
-        """Budget publications of the year and the open-data portal day by day, side by side."""
-        spans = {PUBLICATIONS: span.first_publication, PORTAL: span.first_snapshot}
-        since = f"Budget publications since {spans[PUBLICATIONS]}, portal since {spans[PORTAL]}"
-        with self._steps.step(since) as note:
+        """Budget publications, the open-data portal day by day and reports, side by side."""
+        spans = {
+            PUBLICATIONS: span.first_publication,
+            PORTAL: span.first_snapshot,
+            REPORTS: span.first_report,
+        }
+        since = ", ".join(
+            f"{what} {first}"
+            for what, first in zip(
+                ("budget publications", "portal", "reports"), spans.values(), strict=True
+            )
+        )
+        with self._steps.step(f"Since then: {since}") as note:
             runs = []
             for dag_id, first in spans.items():
                 self._api.pause(dag_id, False)

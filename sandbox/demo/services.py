@@ -7,13 +7,17 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from ingestion.core.environment import repo_root, var_dir
 from ingestion.embedded import processes
 from sandbox.budget.calendar import Calendar
 from sandbox.budget.drop import drop_files, local_landing
+from sandbox.mailbox.server import USER
+from sandbox.reports.offices import SANDBOX_KEY
 
-NAMES = ("sandbox-api", "sandbox-mail", "sandbox-budget", "sandbox-portal")
+MAILBOX = "sandbox-mailbox"
+NAMES = ("sandbox-api", "sandbox-mail", "sandbox-budget", "sandbox-portal", MAILBOX)
 
 
 def mail_folder() -> Path:
@@ -41,6 +45,7 @@ def start(scale: float, seed: int, until: dt.date) -> bool:
     start_source(scale, seed)
     start_budget(until, seed, publishers=1.0)
     start_portal(until, seed, publishers=1.0)
+    start_mailbox()
     port = processes.free_port()
     processes.start(
         "sandbox-mail",
@@ -120,6 +125,33 @@ def start_portal(until: dt.date, seed: int, publishers: float) -> bool:
     wanted = {"until": str(until), "seed": str(seed), "publishers": str(publishers)}
     extra = "?as_of_header=X-As-Of"
     return _serve("sandbox-portal", "sandbox.portal", wanted, "OPEN_DATA_PORTAL", extra=extra)
+
+
+def start_mailbox() -> bool:
+    """Start the mailbox that offices send reports to; its connection goes into its notes.
+
+    Returns:
+        Whether it was started.
+
+    Raises:
+        ServiceError: it did not start; the end of its log is in the message.
+    """
+    if processes.find(MAILBOX):
+        return False
+    port, password = processes.free_port(), secrets.token_urlsafe(12)
+    processes.start(
+        MAILBOX,
+        _module("sandbox.mailbox", "--port", str(port)),
+        env={**_environment(), "CCHC_SANDBOX_PASSWORD": password},
+        ready=processes.announced_url,
+        notes={
+            "port": str(port),
+            "password": password,
+            "AIRFLOW_CONN_AGENCY_REPORTS": f"imap://{quote(USER)}:{password}@127.0.0.1:{port}/"
+            f"?form_key={SANDBOX_KEY.secret}&synthetic=true",
+        },
+    )
+    return True
 
 
 def bring_by_hand(until: dt.date, seed: int, publishers: float, first: dt.date) -> int:
