@@ -12,6 +12,7 @@ from typing import Any
 import compose
 import pytest
 
+from ingestion.sources.agency_reports.doors.serve_command import serve as serve_reports
 from sandbox.api.server import serve_command
 from sandbox.budget.site.server import budget_command
 from sandbox.portal.server import portal_command
@@ -43,7 +44,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_all_parts_are_there(rendered: dict[str, Any]) -> None:
     sandbox = {"sandbox", "sandbox-budget", "sandbox-portal"}
-    expected = {"postgres", "initialise", "mailpit", "redis", "airflow-worker"}
+    expected = {"postgres", "initialise", "mailpit", "redis", "airflow-worker", "reports"}
     assert set(rendered["services"]) == expected | sandbox | AIRFLOW
 
 
@@ -60,7 +61,7 @@ def test_only_loopback_is_published(rendered: dict[str, Any]) -> None:
 
 def test_our_image_never_runs_as_root(rendered: dict[str, Any]) -> None:
     ours = [s for s in rendered["services"].values() if s["image"].startswith("cchc:")]
-    assert len(ours) == len(AIRFLOW) + 5
+    assert len(ours) == len(AIRFLOW) + 6
     assert {service["user"] for service in ours} == {"10001:10001"}
 
 
@@ -82,6 +83,16 @@ def test_the_simulated_systems_understand_their_command_lines(rendered: dict[str
         words = shlex.split(shell.replace("$(date +%F)", "2026-11-22"))
         assert words[:4] == ["exec", "python", "-m", module]
         assert command.make_context("site", words[4:]).params["host"] == "0.0.0.0"
+
+
+def test_the_upload_page_understands_its_command_line(rendered: dict[str, Any]) -> None:
+    shell = rendered["services"]["reports"]["command"][-1].replace(
+        "$$CCHC_REPORTS_PROXY", "10.0.0.5"
+    )
+    words = shlex.split(shell)
+    assert words[:4] == ["exec", "cchc", "reports", "serve"]
+    given = serve_reports.make_context("serve", words[4:]).params
+    assert (given["host"], given["port"], given["proxy"]) == ("0.0.0.0", 8096, "10.0.0.5")
 
 
 def test_no_secret_stands_in_the_file() -> None:
