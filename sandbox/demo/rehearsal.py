@@ -27,11 +27,14 @@ from ingestion.core.environment import engine
 from ingestion.embedded import airflow, postgres
 from ingestion.embedded.processes import ServiceError
 from ingestion.ledger.standing import CellState
+from sandbox.budget.drop import local_landing
 from sandbox.demo import services
 from sandbox.demo.command import SYNTHETIC, prepare
 from sandbox.demo.pipeline import Pipeline
 from sandbox.demo.steps import DemoFailed, Steps
 from sandbox.province import DEFAULT_SEED
+from sandbox.reports.drop import drop_reports
+from sandbox.reports.offices import Offices
 
 _PUBLISHERS_AT_FULL_SCALE = 5.0
 """Share of the publishers per unit of scale: all of them from a fifth of the dossiers on."""
@@ -100,12 +103,16 @@ def _set_up(
         budget = f"budget site with {share:.0%} of its publishers"
         with steps.step(f"Simulated one-stop system at scale {scale:g}, {budget}{broken}"):
             replaced = [
+                services.start_mailbox(),
                 services.start_source(scale, DEFAULT_SEED, fail_share),
                 services.start_budget(order.last, DEFAULT_SEED, share, fail_share),
             ]
             if any(replaced):
                 airflow.stop()  # it would go on with the connections it was started with
             services.bring_by_hand(order.last, DEFAULT_SEED, share, order.first)
+        with steps.step(f"Reports that {share:.0%} of the offices handed in then") as note:
+            offices = Offices(DEFAULT_SEED, share)
+            note(f"{len(drop_reports(offices, local_landing(), order.first, order.last))} files")
     with steps.step("The plan as data: checked, rendered, read by dbt; Airflow's tables"):
         prepare()
     with steps.step("Airflow"):
