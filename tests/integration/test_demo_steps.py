@@ -13,7 +13,7 @@ from rich.console import Console
 from ingestion.embedded import processes
 from ingestion.embedded.processes import Service
 from sandbox.demo import services
-from sandbox.demo.pipeline import CHAIN, INGESTION, PORTAL, PUBLICATIONS, Pipeline, Span
+from sandbox.demo.pipeline import CHAIN, INGESTION, PORTAL, PUBLICATIONS, REPORTS, Pipeline, Span
 from sandbox.demo.rehearsal import rehearse
 from sandbox.demo.steps import DemoFailed, Steps, wait_until
 
@@ -22,7 +22,7 @@ class RecordedAirflow:
     """Answers like Airflow whose every run ends at once, and remembers what was asked."""
 
     def __init__(self, failing: str = "") -> None:
-        dags = [INGESTION, PUBLICATIONS, PORTAL, *(each.dag_id for each in CHAIN)]
+        dags = [INGESTION, PUBLICATIONS, PORTAL, REPORTS, *(each.dag_id for each in CHAIN)]
         self.paused = dict.fromkeys(dags, True)
         self.asked: list[str] = []
         self.failing = failing
@@ -94,6 +94,8 @@ def test_the_build_is_let_go_only_before_the_last_run() -> None:
         "trigger 2025-12-01 2026-11-20",
         "unpause ingest_open_data",
         "trigger 2026-11-06 2026-11-20",
+        "unpause ingest_agency_reports",
+        "trigger 2026-01-01 2026-11-20",
         "unpause build_indicators",
         "unpause check_agency_data",
         "unpause notify_agencies",
