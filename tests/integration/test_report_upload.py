@@ -50,9 +50,9 @@ class Door:
         return self.tokens.issue(agency_code, days)
 
     @contextmanager
-    def open(self) -> Iterator[httpx.Client]:
+    def open(self, proxy: str | None = None) -> Iterator[httpx.Client]:
         app = make_app(self.intake, self.engine, settings=self.settings, clock=lambda: self.now)
-        runs = server(app, self.settings.upload)
+        runs = server(app, self.settings.upload, proxy=proxy)
         bound = socket.create_server(("127.0.0.1", 0))
         self.port: int = bound.getsockname()[1]
         ready = threading.Event()
@@ -405,6 +405,20 @@ def test_one_address_may_not_ask_too_often(door: Door) -> None:
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 0 < int(answers[2].headers["retry-after"]) <= 60
     assert len(door.intake.deliveries) == 2
+
+
+@pytest.mark.parametrize(
+    ("proxy", "statuses"), [("127.0.0.1", [200, 200]), ("10.9.9.9", [200, 429])]
+)
+def test_only_the_proxy_s_word_on_an_address_counts(
+    door: Door, proxy: str, statuses: list[int]
+) -> None:
+    door.bounds(by_address=Rate(per_minute=1, burst=1))
+    token = door.token()
+    with door.open(proxy) as client:
+        asked = [{**bearer(token), "X-Forwarded-For": f"192.0.2.{n}"} for n in range(2)]
+        got = [client.post("/bao-cao", headers=h, content=b"1").status_code for h in asked]
+    assert got == statuses
 
 
 def test_one_agency_may_not_send_too_often_and_the_others_may(door: Door) -> None:
