@@ -16,18 +16,16 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, Row, text
 
 from ingestion.core.environment import TIMEZONE
-from ingestion.core.guard import mask_personal
 from ingestion.core.landing import LandedFile, manifest_fields
 from ingestion.core.period import Kind
-from ingestion.core.wording import one_line
 from ingestion.ledger.obligations import period_of
+from ingestion.sources.agency_reports.doors.names import plain_name
 from ingestion.sources.agency_reports.forms import SOURCE
 from ingestion.sources.agency_reports.intake.delivery import Delivery, DeliveryDoor, ReplyBy
 
 RESOURCE = "submissions"
 
 _NOTHING = hashlib.sha256(b"").hexdigest()
-_LONGEST_NAME = 200
 _NAMESPACE = uuid.UUID("8a4b7f0e-52f2-5d0a-9d43-6f1f1c1b9a60")
 
 _COLUMNS = """
@@ -186,7 +184,7 @@ def register(engine: Engine, delivery: Delivery, kept: LandedFile) -> Registered
                 "reply_by": delivery.reply_by,
                 "reply_to": delivery.reply_to,
                 "reply_thread": delivery.reply_thread,
-                "file_name": storable_name(delivery.file_name),
+                "file_name": plain_name(delivery.file_name),
                 "file_sha256": kept.sha256,
                 "byte_count": delivery.byte_count,
                 "is_synthetic": delivery.is_synthetic,
@@ -344,13 +342,6 @@ def due_by_mail(connection: Connection, passed: Sequence[str]) -> Registered | N
 def lock(connection: Connection, name: str) -> None:
     """Take turns on a name until the transaction ends."""
     connection.execute(_LOCK, {"name": f"{SOURCE}/{name}"})
-
-
-def storable_name(name: str) -> str:
-    """A file's name as it is kept: one line, no folders, nothing that looks personal."""
-    base = name.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(sign for sign in base if not "\ud800" <= sign <= "\udfff")
-    return mask_personal(one_line(plain))[0][-_LONGEST_NAME:] or "-"
 
 
 def _about(judged: Registered, period_start: date | None) -> dict[str, Any]:
