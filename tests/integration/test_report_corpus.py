@@ -26,7 +26,6 @@ FILES = int(os.environ.get("CCHC_REPORT_CORPUS_FILES", "150"))
 SEED = 20261124
 
 OPEN = {
-    "share_stored": "a number shown as a per cent is read as so many pieces",
     "stale_formula": "the value that a formula gave last is not held against the formula",
 }
 """Weaknesses of the reader that are known and wait to be mended, by behaviour."""
