@@ -190,7 +190,6 @@ def test_readings_of_october(built: tuple[Engine, BuildSummary]) -> None:
         ("TTHC-04", "results", 1, 3, "reported"),
         ("TTHC-05", "computed_766", None, None, "not_reported"),
         ("TTHC-05", "rating", 1, 2, "reported"),
-        ("TTHC-05", "survey", None, None, "not_reported"),
         ("TTHC-06", "construction", 0, 0, "not_applicable"),
         ("TTHC-06", "investment", 0, 0, "not_applicable"),
         ("TTHC-06", "land", 1, 2, "reported"),
