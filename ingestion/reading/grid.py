@@ -21,9 +21,9 @@ Value = str | int | float | bool | date | datetime | time | timedelta | None
 CellProblem = Literal["formula_without_value", "error_value", "oversized_number", "truncated"]
 """Why a cell's value cannot be relied on, though the file could be read.
 
-``formula_without_value``: a formula that no program has calculated yet. ``error_value``: ``#REF!``
-and its like. ``oversized_number``: a whole number with more digits than a float keeps.
-``truncated``: text cut at the bound.
+``formula_without_value``: a formula that no program has calculated yet, or beside which a value is
+kept that it does not give. ``error_value``: ``#REF!`` and its like. ``oversized_number``: a whole
+number with more digits than a float keeps. ``truncated``: text cut at the bound.
 """
 
 
@@ -68,6 +68,8 @@ class Sheet:
         hidden_rows: row numbers that a person does not see (hidden or filtered away).
         hidden_columns: column numbers that a person does not see.
         problems: cells that cannot be relied on, by (row, column).
+        scaled: numbers whose format shows another number than is stored, with the power of ten
+            between; ``values`` has what is shown.
         pages: for tables of a PDF that go on over pages: for each row of ``values`` the page it
             stands on and its place there, (page, row), both from 1; empty otherwise.
     """
@@ -81,6 +83,7 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     problems: dict[tuple[int, int], CellProblem] = field(default_factory=dict)
+    scaled: dict[tuple[int, int], int] = field(default_factory=dict)
     pages: Sequence[tuple[int, int]] = ()
 
     def address(self, row: int, column: int) -> str:

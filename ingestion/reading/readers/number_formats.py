@@ -51,6 +51,7 @@ def show(sheet: Sheet, powers: Mapping[tuple[int, int], int]) -> list[Remark]:
             continue
         shown = Decimal(repr(value)).scaleb(power)
         sheet.values[i][j] = int(shown) if shown == shown.to_integral_value() else float(shown)
+        sheet.scaled[row, column] = power
         scaled += power < 0
     if not scaled:
         return []

@@ -20,6 +20,7 @@ from ingestion.core.log import quote_foreign
 from ingestion.reading.bounds import Bounds
 from ingestion.reading.container import Container, check_xml, folded, packed
 from ingestion.reading.grid import CellProblem, Document, Remark
+from ingestion.reading.readers.arithmetic import is_stale
 from ingestion.reading.readers.calamine import Sheets, cells_within, read_sheets
 from ingestion.reading.readers.number_formats import BUILT_IN, display_power, show
 from ingestion.reading.refusals import refuse
@@ -211,6 +212,7 @@ class _Patterns:
     row: re.Pattern[bytes]
     column: re.Pattern[bytes]
     uncalculated: re.Pattern[bytes]
+    arithmetic: re.Pattern[bytes]
     value: re.Pattern[bytes]
     starts: tuple[bytes, ...]
     formula: bytes
@@ -236,6 +238,10 @@ def _patterns(prefix: bytes) -> _Patterns:
         uncalculated=re.compile(
             rb"<%bf(?:\s[^>]*?)?(?:/>|>[^<]*</%bf\s*>)\s*"
             rb"(?:<%bv(?:\s[^>]*?)?(?:/>|>\s*</%bv\s*>)\s*)?</%bc\s*>" % (p, p, p, p, p)
+        ),
+        arithmetic=re.compile(
+            rb"<%bf(?:\s[^>]*?)?>([\d.+*/() -]{3,100})</%bf\s*>\s*<%bv>([^<]{1,40})</%bv\s*>"
+            % (p, p, p, p)
         ),
         value=re.compile(rb"<" + p + rb"v[\s/>]"),
         starts=tuple(b"<" + prefix + b"c" + end for end in (b" ", b">", b"\n", b"\r", b"\t")),
@@ -272,6 +278,9 @@ def scan_sheet(data: bytes, where: str, styles: dict[int, int]) -> Scan:
     if patterns.formula in data:
         for match in patterns.uncalculated.finditer(data):
             _find_uncalculated(data, match, patterns, scan)
+        for match in patterns.arithmetic.finditer(data):
+            if is_stale(match.group(1).decode(), match.group(2).decode("ascii", "replace")):
+                scan.problems[_place_of(data, match, patterns)[1]] = "formula_without_value"
     return scan
 
 
@@ -367,15 +376,23 @@ def _find_errors(data: bytes, patterns: _Patterns, scan: Scan) -> None:
 def _find_uncalculated(
     data: bytes, match: re.Match[bytes], patterns: _Patterns, scan: Scan
 ) -> None:
+    attributes, place = _place_of(data, match, patterns)
+    # A formula whose result is an empty text has been calculated.
+    if attributes.get(b"t") == b"str" and patterns.value.search(match.group(0)):
+        return
+    scan.problems[place] = "formula_without_value"
+
+
+def _place_of(
+    data: bytes, match: re.Match[bytes], patterns: _Patterns
+) -> tuple[dict[bytes, bytes], tuple[int, int]]:
+    """Attributes and place of the cell that a formula stands in."""
     start = max(data.rfind(begin, 0, match.start()) for begin in patterns.starts)
     cell = patterns.cell.match(data, start)
     if cell is None:
         raise refuse("broken_workbook", "công thức")
     attributes = _attributes(cell.group(1))
-    # A formula whose result is an empty text has been calculated.
-    if attributes.get(b"t") == b"str" and patterns.value.search(match.group(0)):
-        return
-    scan.problems[_place(attributes)] = "formula_without_value"
+    return attributes, _place(attributes)
 
 
 def _attributes(text: bytes | None) -> dict[bytes, bytes]:

@@ -5,6 +5,7 @@ Faults 39 to 48 of the register of faults, as far as they reach what a cell mean
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from ingestion.reading.text import _TCVN3
 from tests.unit.agency_reports.papers import Answer, Paper, accepted, judged, template, wrong
@@ -427,6 +429,25 @@ def test_two_manners_of_writing_leave_every_doubtful_figure_out() -> None:
     judgement = judged(paper.bytes())
     assert wrong(judgement, answers) == {}
     assert {c.field_code: c.problem_code for c in judgement.problems}[SUM] == "ambiguous_number"
+
+
+@pytest.mark.parametrize(
+    ("code", "stored", "shown"), [(DONE, 0.05, "0%"), (SUM, 5_234_000, "#,##0,")]
+)
+def test_a_number_that_is_shown_otherwise_than_stored_is_refused(
+    code: str, stored: float, shown: str
+) -> None:
+    """0,05 shown as 5 % is no 5 pieces, and what is shown in thousands was typed in ones."""
+    paper = template(answers=ANSWERS)
+    paper.put(code, stored)
+    book = load_workbook(io.BytesIO(paper.bytes()))
+    row, column = paper.places[code]
+    book["Báo cáo"].cell(row + 1, column + 1).number_format = shown
+    saved = io.BytesIO()
+    book.save(saved)
+    judgement = judged(saved.getvalue())
+    assert {c.field_code: c.problem_code for c in judgement.problems} == {code: "unit_differs"}
+    assert wrong(judgement, ANSWERS) == {}
 
 
 def test_a_long_list_beside_the_report_does_not_hide_it() -> None:

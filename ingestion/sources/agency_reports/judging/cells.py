@@ -108,6 +108,9 @@ def _number(told: _Cell, field: Field, cell: Found, is_nil: bool) -> CellJudged:
 def _other_unit(field: Field, cell: Found) -> str:
     """What the file says the number is counted in, where that is not what the form asks for."""
     wanted, of_row, stated = field.unit_vi, str(cell["unit"]), str(cell["stated_unit"])
+    # "85 %" in place of 85 pieces: what is stored, 0,85, is another number than what people see.
+    if cell["shown_as"] and clean(wanted) != cell["shown_as"]:
+        return str(cell["shown_as"])
     if of_row and not _same_unit(of_row, wanted):
         return of_row
     if not stated or _same_unit(stated, wanted):

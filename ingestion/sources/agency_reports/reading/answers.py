@@ -17,6 +17,8 @@ from ingestion.sources.agency_reports.reading.values import BLANK, Cell, Content
 from ingestion.sources.agency_reports.reading.words import meant, words
 
 _MOST_REMARKS = 20
+_SHOWN_AS = {0: "", 2: "%", -3: "nghìn", -6: "triệu", -9: "tỷ"}
+_OTHERWISE = "khác số đã lưu"
 _NUMBER_TYPES = ("count", "amount", "decimal", "level")
 
 
@@ -37,6 +39,8 @@ class _Answer:
         head: header that the column was found by.
         cell: address of the cell that holds it, or where it should stand.
         column: of that cell.
+        shown_as: what the number's format makes of it: ``%``, ``nghìn``, ``triệu`` …; empty where
+            it shows what is stored.
         shared: addresses of the cells in doubt, where a cell is merged over several fields or a
             field has several cells; empty where there is no doubt.
     """
@@ -50,6 +54,7 @@ class _Answer:
     problem: CellProblem | None = None
     shared: str = ""
     is_hidden: bool = False
+    shown_as: str = ""
     content: Content = BLANK
 
 
@@ -61,7 +66,7 @@ def read_answers(sheets: Sequence[Found]) -> Answers:
         ``raw``, ``value`` (text; empty for none), ``problem`` (empty for none), ``also`` (address
         of the other cell that contradicts it, or text that differs), ``has_note``, ``unit`` (what
         the row says it is counted in), ``unit_cell``, ``stated_unit`` (what is said for the whole
-        table or column).
+        table or column), ``shown_as`` (what its format makes of a number).
     """
     answers = Answers()
     by_field: dict[str, list[tuple[_Answer, dict[str, Any]]]] = defaultdict(list)
@@ -121,6 +126,7 @@ def _answer(
         view.sheet.problems.get(at),
         shared,
         at[0] in view.sheet.hidden_rows or at[1] in view.sheet.hidden_columns,
+        _SHOWN_AS.get(view.sheet.scaled.get(at, 0), _OTHERWISE),
     )
 
 
@@ -218,11 +224,13 @@ def _plain(found: Found, answer: _Answer, units: _Units) -> dict[str, Any]:
         "unit": "",
         "unit_cell": "",
         "stated_unit": "",
+        "shown_as": "",
     }
     if answer.asked.type in _NUMBER_TYPES:
         told["unit"], told["unit_cell"], told["stated_unit"] = units.of(
             place, answer.head, answer.column
         )
+        told["shown_as"] = answer.shown_as
     if content.kind != "blank":
         if answer.shared:
             told |= {"problem": "cells_merged", "value": "", "also": answer.shared}
