@@ -538,7 +538,7 @@ REFUSALS_VI = {
     "letter_in_number": "có chữ O, l, I lẫn trong số",
     "separator_slip": "cột có dấu hiệu đã lưu nhầm dấu phân cách hàng nghìn thành thập phân",
     "date_in_number_column": "ô ở cột số lại lưu ngày tháng",
-    "formula_without_value": "công thức chưa được tính, hoặc giá trị đã lưu không phải của công thức",
+    "formula_without_value": "công thức chưa được tính, hoặc giá trị đã lưu không khớp công thức",
     "error_value": "công thức báo lỗi",
     "truncated": "nội dung ô quá dài",
     "row_unit": "dòng có đơn vị khác với đơn vị của cột",
