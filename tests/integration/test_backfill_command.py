@@ -59,8 +59,8 @@ def test_the_plan_of_an_empty_ledger_is_every_month_in_one_back_fill_of_airflow(
     assert (plan["runs"], plan["airflow_backfills"]) == (60, 1)
     assert of(plan, "dossiers", 2024)["due"] == 366
     assert of(plan, "procedures", 2024)["due"] == 12
-    # Dossiers and ratings by day; procedures, documents and readings by month.
-    assert sum(row["undecided"] for row in plan["cells"]) == 1826 * 2 + 60 * 3
+    # Dossiers and ratings by day; procedures, documents, readings, deliveries by month.
+    assert sum(row["undecided"] for row in plan["cells"]) == 1826 * 2 + 60 * 4
 
 
 def test_the_plan_leaves_out_what_is_decided_and_takes_in_what_failed(warehouse: str) -> None:
