@@ -24,6 +24,7 @@ from ingestion.core.run import ingest, require_accepted
 from ingestion.ledger.obligations import period_of
 from ingestion.sources.agency_reports.doors.archive import collect_archive
 from ingestion.sources.agency_reports.doors.inbox import Inbox
+from ingestion.sources.agency_reports.doors.mailbox import collect as collect_mails
 from ingestion.sources.agency_reports.extractor import says_synthetic
 from ingestion.sources.agency_reports.forms import SOURCE
 from ingestion.sources.agency_reports.intake import Intake
@@ -95,9 +96,7 @@ def collect(first: date, last: date) -> dict[str, int]:
                 )
 
             def mails() -> int:
-                from ingestion.sources.agency_reports.doors import mailbox
-
-                return mailbox.collect(connection, intake, engine, own=_own_addresses()).taken
+                return collect_mails(connection, intake, engine, own=_own_addresses()).taken
 
             steps: dict[str, Callable[[], int]] = {
                 "inbox": lambda: len(inbox.collect()),
