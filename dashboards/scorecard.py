@@ -435,6 +435,34 @@ with latest as (
     from marts.fct_target_progress
     where agency_key = :province and period_start is not null
     order by indicator_code asc, period_start desc, period_type asc
+),
+
+-- a reading that is told by the year only, as a survey is, stands with its own latest period
+nearest as (
+    select distinct on (measured.indicator_code, measured.reading_code)
+        measured.indicator_code,
+        measured.reading_code,
+        measured.period_type,
+        measured.period_start
+    from marts.fct_indicator_reading as measured
+    inner join latest
+        on measured.indicator_code = latest.indicator_code
+    where
+        measured.agency_key = :province
+        and measured.basis = 'current'
+        and (
+            (
+                measured.period_type = latest.period_type
+                and measured.period_start = latest.period_start
+            )
+            or measured.period_type = 'year'
+        )
+    order by
+        measured.indicator_code asc,
+        measured.reading_code asc,
+        case when measured.period_type = latest.period_type then 0 else 1 end asc,
+        case when measured.period_start = latest.period_start then 0 else 1 end asc,
+        measured.period_start desc
 )
 
 select
@@ -451,10 +479,11 @@ select
     measured.denominator,
     measured.value_state
 from marts.fct_indicator_reading as measured
-inner join latest
-    on measured.indicator_code = latest.indicator_code
-    and measured.period_type = latest.period_type
-    and measured.period_start = latest.period_start
+inner join nearest
+    on measured.indicator_code = nearest.indicator_code
+    and measured.reading_code = nearest.reading_code
+    and measured.period_type = nearest.period_type
+    and measured.period_start = nearest.period_start
 inner join reference.indicator_readings as named
     on measured.indicator_code = named.indicator_code
     and measured.reading_code = named.reading_code
