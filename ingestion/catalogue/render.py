@@ -42,7 +42,7 @@ def render_catalogue(catalogue: Catalogue, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    tables = _tables(catalogue) | report_tables(read_forms().all, rules().copied_least_nonzero)
+    tables = _tables(catalogue) | report_tables(read_forms().all, rules())
     for name, table in sorted(tables.items()):
         path = folder / f"{name}.csv"
         partial = path.with_suffix(".csv.part")

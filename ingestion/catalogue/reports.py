@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ingestion.sources.agency_reports.forms_model import Form, FormVersion
+from ingestion.sources.agency_reports.judging.settings import Rules
 
 Cell = str | int | float | bool | date | None
 Table = tuple[tuple[str, ...], list[tuple[Cell, ...]]]
@@ -21,7 +22,7 @@ _FIELD_COLUMNS = (
 )  # fmt: skip
 
 
-def report_tables(forms: Iterable[Form], copied_least_nonzero: int) -> dict[str, Table]:
+def report_tables(forms: Iterable[Form], rules: Rules) -> dict[str, Table]:
     """The seeds ``report_forms``, ``report_fields`` and ``report_parameters``, by name.
 
     The grid of the plan's tasks is not among the fields: its rows are the tasks that an agency
@@ -29,7 +30,7 @@ def report_tables(forms: Iterable[Form], copied_least_nonzero: int) -> dict[str,
 
     Args:
         forms: all report forms.
-        copied_least_nonzero: how many figures other than 0 make equal reports a copy.
+        rules: of judging, for what the marts judge by too.
     """
     versions = [(form, version) for form in forms for version in form.versions]
     return {
@@ -58,7 +59,10 @@ def report_tables(forms: Iterable[Form], copied_least_nonzero: int) -> dict[str,
         ),
         "report_parameters": (
             ("parameter", "value"),
-            [("copied_least_nonzero", copied_least_nonzero)],
+            [
+                ("copied_from_agency_least_nonzero", rules.copied_from_agency_least_nonzero),
+                ("copied_from_period_least_nonzero", rules.copied_from_period_least_nonzero),
+            ],
         ),
     }
 

@@ -219,6 +219,7 @@ def is_copied(judgement: Judgement, figures: Figures) -> bool:
     if form_of(judgement.form_code).version_on(before.start) is not None and _repeats(
         {code: value for code, value in said.items() if code in flows},
         {c: v for c, v in _of_office(figures, owner, judgement, before).items() if c in flows},
+        rules().copied_from_period_least_nonzero,
     ):
         return True
     if form_of(judgement.form_code).reports_for != "self":
@@ -226,16 +227,20 @@ def is_copied(judgement: Judgement, figures: Figures) -> bool:
     others = (o for o in all_offices() if o.kind == owner.kind and o.key != owner.key)
     last_day = period.end.replace(day=1)
     return any(
-        _repeats(said, _of_office(figures, other, judgement, period))
+        _repeats(
+            said,
+            _of_office(figures, other, judgement, period),
+            rules().copied_from_agency_least_nonzero,
+        )
         for other in others
         if other.first_day < last_day <= other.end_day
     )
 
 
-def _repeats(said: Mapping[str, object], known: Mapping[str, Value]) -> bool:
+def _repeats(said: Mapping[str, object], known: Mapping[str, Value], least: int) -> bool:
     figures = {code: value for code, value in said.items() if isinstance(value, Decimal)}
     not_zero = sum(bool(value) for value in figures.values())
-    if not_zero < rules().copied_least_nonzero:
+    if not_zero < least:
         return False
     # Where nothing occurred one office writes 0, another declares it.
     return all(known.get(code, Decimal(0)) == value for code, value in figures.items())

@@ -45,18 +45,17 @@ class Answers:
         if judged.state == "refused" or judged.repeats or version is None:
             return None
         given = numbers_of(self._judgement(judged).record)
-        least = rules().copied_least_nonzero
         before = self._report_before(judged)
         if before is not None and is_copied(
             given,
             numbers_of(self._judgement(before).record),
             flows_of(version),
-            least,
+            rules().copied_from_period_least_nonzero,
         ):
             return before
         for other in register.standing_of_others(self._engine, judged):
             figures = numbers_of(self._judgement(other).record)
-            if is_copied(given, figures, None, least):
+            if is_copied(given, figures, None, rules().copied_from_agency_least_nonzero):
                 return other
         return None
 

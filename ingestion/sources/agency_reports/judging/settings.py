@@ -19,14 +19,16 @@ class Rules:
     """All of the file; each field is explained there.
 
     Attributes:
-        copied_least_nonzero: read by the marts too, which find copies.
+        copied_from_period_least_nonzero, copied_from_agency_least_nonzero: read by the marts too,
+            which find copies.
         before, after: folded words around names of agencies, the longest first.
         addressed: folded words that begin a line to somebody else.
         same_units: for each folded unit the ones that mean the same.
     """
 
     zero_least_figures: int
-    copied_least_nonzero: int
+    copied_from_period_least_nonzero: int
+    copied_from_agency_least_nonzero: int
     stale_after_due_days: int
     status_if_not_said: ValueStatus
     before: tuple[str, ...]
@@ -47,7 +49,8 @@ def rules() -> Rules:
     hollow, names = given["hollow"], given["agency_names"]
     return Rules(
         zero_least_figures=hollow["zero_least_figures"],
-        copied_least_nonzero=hollow["copied_least_nonzero"],
+        copied_from_period_least_nonzero=hollow["copied_from_period_least_nonzero"],
+        copied_from_agency_least_nonzero=hollow["copied_from_agency_least_nonzero"],
         stale_after_due_days=given["stale_after_due_days"],
         status_if_not_said=given["status_if_not_said"],
         before=_longest_first(names["before"]),
