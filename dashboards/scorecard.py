@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from ingestion.core.environment import ConfigurationError, engine
+from ingestion.core.period import Kind
 
 PROVINCE_KEY = 1
 """``agency_key`` of the province in ``dim_agency``."""
@@ -60,6 +61,9 @@ class Point:
     """The province's value of one period, on today's agencies.
 
     A month; of an indicator that is told by the quarter or the year only, that.
+
+    Attributes:
+        is_open: the period still runs, or reports about it are still due.
     """
 
     period_start: date
@@ -68,12 +72,8 @@ class Point:
     denominator: Decimal | None
     value_state: str
     value_status: str | None
-    period_type: str = "month"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the period still runs, so that the value will change."""
-        return self.value_status == "estimate"
+    period_type: Kind = "month"
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,10 +349,24 @@ shown as (
 """
 """By which periods an indicator is shown: months, or its own frequency where it has none."""
 
+TOLD = """
+told as (
+    select distinct
+        indicator_code,
+        period_type,
+        period_start
+    from marts.fct_target_progress
+    where value is not null
+)
+"""
+"""The period that an indicator's targets are held against."""
+
 SERIES = "".join(
     (
         "with",
         SHOWN,
+        ",",
+        TOLD,
         """
 select
     measured.indicator_code,
@@ -362,11 +376,18 @@ select
     measured.denominator,
     measured.value_state,
     measured.value_status,
-    measured.period_type
+    measured.period_type,
+    -- what a single report calls an estimate is not open for that
+    coalesce(
+        measured.period_start > told.period_start, measured.value_status = 'estimate'
+    ) as is_open
 from marts.fct_indicator_value as measured
 inner join shown
     on measured.indicator_code = shown.indicator_code
     and measured.period_type = shown.period_type
+left join told
+    on measured.indicator_code = told.indicator_code
+    and measured.period_type = told.period_type
 where measured.agency_key = :province and measured.basis = 'current'
 order by measured.indicator_code, measured.period_start
 """,
@@ -377,6 +398,8 @@ AGENCIES = "".join(
     (
         "with",
         SHOWN,
+        ",",
+        TOLD,
         """,
 
 latest as (
@@ -388,12 +411,17 @@ latest as (
     inner join shown
         on measured.indicator_code = shown.indicator_code
         and measured.period_type = shown.period_type
+    left join told
+        on measured.indicator_code = told.indicator_code
+        and measured.period_type = told.period_type
+        and measured.period_start = told.period_start
     where
         measured.agency_key = :province
         and measured.basis = 'current'
         and measured.value is not null
     order by
         measured.indicator_code asc,
+        case when told.indicator_code is null then 1 else 0 end asc,
         case when measured.value_status = 'estimate' then 1 else 0 end asc,
         measured.period_start desc
 )
@@ -521,9 +549,14 @@ order by
 
 ON_TIME = """
 with running as (
-    select min(period_start) as month_start
-    from marts.fct_indicator_value
-    where agency_key = :province and period_type = 'month' and value_status = 'estimate'
+    select min(measured.period_start) as month_start
+    from marts.fct_indicator_value as measured
+    inner join marts.dim_indicator
+        on measured.indicator_code = dim_indicator.indicator_code and dim_indicator.source = 'tthc'
+    where
+        measured.agency_key = :province
+        and measured.period_type = 'month'
+        and measured.value_status = 'estimate'
 ),
 
 latest as (

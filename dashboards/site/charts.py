@@ -21,11 +21,17 @@ Run = list[tuple[int, Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A value at the first day of its month; `is_open` while the month still runs."""
+    """A value at the first day of its period.
+
+    Attributes:
+        is_open: the period still runs, or reports about it are still due.
+        months: how long the period is.
+    """
 
     at: date
     value: Decimal | None
     is_open: bool = False
+    months: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,13 @@ def _xy(x: float, y: float) -> str:
 
 
 def _runs(dots: Sequence[Dot]) -> list[Run]:
-    """Stretches of consecutive months that have values."""
+    """Stretches of consecutive periods that have values."""
     runs: list[Run] = []
     for dot in dots:
         if dot.value is None:
             continue
         month = _month(dot.at)
-        if runs and runs[-1][-1][0] == month - 1:
+        if runs and runs[-1][-1][0] == month - dot.months:
             runs[-1].append((month, dot.value))
         else:
             runs.append([(month, dot.value)])
@@ -135,23 +141,23 @@ def sparkline(
     target: Decimal | None,
     description: str,
     *,
-    months: int = 24,
+    periods: int = 24,
     is_percentage: bool = False,
 ) -> Markup:
-    """Draw the last closed months, 132 × 34 units, with the target as a dashed line.
+    """Draw the last closed periods, 132 × 34 units, with the target as a dashed line.
 
     Args:
         dots: the series, in time order.
         target: where the dashed line goes; none leaves it out.
         description: what a screen reader says for the drawing.
-        months: how many months back from the last value.
+        periods: how many periods back from the last value.
         is_percentage: keep the scale within 0 to 100.
     """
     runs = _runs([dot for dot in dots if not dot.is_open])
     if not runs:
         return Markup("")
     last = runs[-1][-1][0]
-    first = max(runs[0][0][0], last - months + 1)
+    first = max(runs[0][0][0], last - (periods - 1) * dots[0].months)
     runs = [kept for run in runs if (kept := [point for point in run if point[0] >= first])]
     values = [value for run in runs for _, value in run]
     low, high = _limits([*values, *([] if target is None else [target])], is_percentage)

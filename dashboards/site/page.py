@@ -32,6 +32,7 @@ from dashboards.scorecard import (
 )
 from dashboards.site import charts
 from dashboards.wording import Words
+from ingestion.core.period import MONTHS
 
 FINDINGS_PER_AGENCY = 20
 EXTREMES = 3
@@ -270,7 +271,10 @@ class View:
 
 
 def _dots(indicator: Indicator) -> list[charts.Dot]:
-    return [charts.Dot(p.period_start, p.value, p.is_open) for p in indicator.series]
+    return [
+        charts.Dot(p.period_start, p.value, p.is_open, MONTHS[p.period_type])
+        for p in indicator.series
+    ]
 
 
 def _series_words(indicator: Indicator) -> str:

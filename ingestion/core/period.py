@@ -10,7 +10,8 @@ from typing import Literal
 
 Kind = Literal["day", "month", "quarter", "half_year", "year"]
 
-_MONTHS: dict[Kind, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+MONTHS: dict[Kind, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+"""Length of each kind of period but the day."""
 _FORM = re.compile(
     r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})(?:-(?P<day>\d{2}))?|Q(?P<quarter>[1-4])|H(?P<half>[12])))?",
     re.ASCII,
@@ -33,7 +34,7 @@ class Period:
         """Refuse a start that is not the first day of such a period."""
         if self.kind == "day":
             return
-        if self.start.day != 1 or (self.start.month - 1) % _MONTHS[self.kind]:
+        if self.start.day != 1 or (self.start.month - 1) % MONTHS[self.kind]:
             raise ValueError(f"{self.start} does not begin a {self.kind}")
 
     @classmethod
@@ -62,7 +63,7 @@ class Period:
         """First day after the period."""
         if self.kind == "day":
             return self.start + timedelta(days=1)
-        months = self.start.year * 12 + self.start.month - 1 + _MONTHS[self.kind]
+        months = self.start.year * 12 + self.start.month - 1 + MONTHS[self.kind]
         return date(months // 12, months % 12 + 1, 1)
 
     def bounds(self, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -46,7 +46,7 @@ def test_a_month_without_a_value_breaks_the_line() -> None:
 
 
 def test_only_the_last_months_are_drawn() -> None:
-    svg = str(charts.sparkline(series(*range(60)), None, "words", months=24))
+    svg = str(charts.sparkline(series(*range(60)), None, "words", periods=24))
     assert len(lines(svg)[0]) == 24
 
 

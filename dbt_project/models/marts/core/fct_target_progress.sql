@@ -24,6 +24,12 @@ as_of as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_period') }}
+
+),
+
 connected as (
 
     select
@@ -47,7 +53,8 @@ findings as (
 
 province_values as (
 
-    -- of the periods of the indicator's own frequency; closed ones go before the one still running
+    -- of the periods of the own frequency; one of which all was due goes before one still running, whatever a
+    -- single report calls its figures
     select
         readings.*,
         lag(readings.value) over (
@@ -56,7 +63,15 @@ province_values as (
         row_number() over (
             partition by readings.indicator_code
             order by
-                case when readings.value_status = 'estimate' then 1 else 0 end,
+                case
+                    when
+                        {{ add_days(
+                            'periods.period_end',
+                            "case when indicators.source = 'agency_reports' then indicators.due_days else 0 end"
+                        ) }} > {{ local_date('as_of.data_as_of') }}
+                        then 1
+                    else 0
+                end,
                 readings.period_start desc
         ) as recency
     from {{ ref('fct_indicator_value') }} as readings
@@ -64,6 +79,9 @@ province_values as (
         on
             readings.indicator_code = indicators.indicator_code
             and readings.period_type = indicators.frequency
+    inner join periods
+        on readings.period_type = periods.period_type and readings.period_start = periods.period_start
+    inner join as_of on indicators.source = as_of.source_code
     where readings.agency_key = {{ province_key() }} and readings.basis = 'current'
 
 ),
