@@ -112,7 +112,7 @@ def ingest(
     as_json: bool,
     verbose: bool,
 ) -> None:
-    r"""Fetch, land and load SOURCE for a period / Lấy và nạp dữ liệu nguồn theo kỳ.
+    """Fetch, land and load SOURCE for a period / Lấy và nạp dữ liệu nguồn theo kỳ.
 
     Every (resource, day) is replaced as a whole, in one transaction; running a day again is safe.
     The address and login come from AIRFLOW_CONN_<SOURCE>. Files dropped in the landing zone under
@@ -125,7 +125,7 @@ def ingest(
     Example:
       cchc ingest tthc --period 2026-11-20
       cchc ingest tthc --period 2026-11-20 --until 2026-11-22 --resource dossiers
-    """
+    """  # noqa: D301  # click wants the backspace itself
     log.configure(20 if verbose else 40)
     if source not in source_names():
         raise click.UsageError(f"No source {source!r}; there are: {', '.join(source_names())}.")

@@ -114,7 +114,7 @@ def show(
     agencies: bool,
     as_json: bool,
 ) -> None:
-    r"""List what is due and how it stands / Liệt kê cái gì phải có và đã đến đâu.
+    """List what is due and how it stands / Liệt kê cái gì phải có và đã đến đâu.
 
     The whole source's cells; with --agencies or --agency those that agencies owe. The last lines
     count all cells asked for, whatever --outcome leaves in the list.
@@ -123,7 +123,7 @@ def show(
     Example:
       cchc ledger show --from 2026-11-01 --to 2026-11-20
       cchc ledger show --agency "chieng le" --from 2025-01-01 --to 2025-12-31
-    """
+    """  # noqa: D301  # click wants the backspace itself
     if undecided and outcome not in (None, "undecided"):
         raise click.UsageError("--undecided and --outcome contradict each other.")
     engine = environment.engine("cchc_ingest")
@@ -162,7 +162,7 @@ def why_missing(
     agencies: bool,
     as_json: bool,
 ) -> None:
-    r"""Say why cells are not accepted and what to do / Vì sao thiếu và phải làm gì.
+    """Say why cells are not accepted and what to do / Vì sao thiếu và phải làm gì.
 
     \b
     Exit code: 0 when everything due is accepted or excused, 1 otherwise.
@@ -171,7 +171,7 @@ def why_missing(
     Example:
       cchc ledger why-missing --resource dossiers --from 2026-11-20 --to 2026-11-20
       cchc ledger why-missing --agency 03646 --from 2026-10-01 --to 2026-10-31
-    """
+    """  # noqa: D301  # click wants the backspace itself
     engine = environment.engine("cchc_ingest")
     try:
         states = _Asked(source, resource, agency, first, last, agencies).states(engine)

@@ -63,13 +63,13 @@ def reports_group(verbose: bool) -> None:
 @click.option("--every", type=float, help="Go on, looking again after so many seconds.")
 @click.option("--json", "as_json_", is_flag=True, help="Print one JSON document a look.")
 def take(every: float | None, as_json_: bool) -> None:
-    r"""Take in what came through the doors; send receipts / Nhận báo cáo, gửi biên nhận.
+    """Take in what came through the doors; send receipts / Nhận báo cáo, gửi biên nhận.
 
     \b
     Example:
       cchc reports take
       cchc reports take --every 15
-    """
+    """  # noqa: D301  # click wants the backspace itself
     while True:
         today = datetime.now(UTC).astimezone(TIMEZONE).date()
         try:

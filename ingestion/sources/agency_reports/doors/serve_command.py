@@ -121,7 +121,7 @@ def serve(
     proxy: str | None,
     synthetic: bool,
 ) -> None:
-    r"""Run the page on which agencies upload their reports / Trang nộp báo cáo.
+    """Run the page on which agencies upload their reports / Trang nộp báo cáo.
 
     Tokens travel with the files, so another address than loopback needs TLS: a certificate, or a
     reverse proxy that has one.
@@ -130,7 +130,7 @@ def serve(
     Example:
       cchc reports serve --port 8096
       cchc reports serve --host 0.0.0.0 --behind-proxy 10.0.0.5
-    """
+    """  # noqa: D301  # click wants the backspace itself
     if host not in (_LOOPBACK, "localhost", "::1") and not (certificate or proxy):
         raise click.UsageError("Beyond this machine: --certificate and --key, or --behind-proxy.")
     bounds = read_door_settings()

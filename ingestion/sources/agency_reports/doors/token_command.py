@@ -34,12 +34,12 @@ def token_group() -> None:
 @click.option("--days", type=int, help="How long it serves; default: source.yml.")
 @click.option("--note", default="", help="What it is for; no names of persons.")
 def issue(agency_code: str, days: int | None, note: str) -> None:
-    r"""Make a token for an agency and print it, this once / Cấp mã nộp báo cáo.
+    """Make a token for an agency and print it, this once / Cấp mã nộp báo cáo.
 
     \b
     Example:
       cchc reports token issue SNV --days 365 --note "phần mềm báo cáo của Sở"
-    """
+    """  # noqa: D301  # click wants the backspace itself
     lasts = read_door_settings().token_days if days is None else days
     try:
         token = Tokens(engine(_ROLE)).issue(agency_code, lasts, note)
