@@ -44,8 +44,9 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_all_parts_are_there(rendered: dict[str, Any]) -> None:
     sandbox = {"sandbox", "sandbox-budget", "sandbox-portal"}
-    expected = {"postgres", "initialise", "mailpit", "redis", "airflow-worker", "reports"}
-    assert set(rendered["services"]) == expected | sandbox | AIRFLOW
+    expected = {"postgres", "initialise", "mailpit", "redis", "airflow-worker"}
+    doors = {"reports", "report-doors"}
+    assert set(rendered["services"]) == expected | doors | sandbox | AIRFLOW
 
 
 def test_every_lasting_service_has_a_health_check(rendered: dict[str, Any]) -> None:
@@ -61,7 +62,7 @@ def test_only_loopback_is_published(rendered: dict[str, Any]) -> None:
 
 def test_our_image_never_runs_as_root(rendered: dict[str, Any]) -> None:
     ours = [s for s in rendered["services"].values() if s["image"].startswith("cchc:")]
-    assert len(ours) == len(AIRFLOW) + 6
+    assert len(ours) == len(AIRFLOW) + 7
     assert {service["user"] for service in ours} == {"10001:10001"}
 
 
