@@ -6,8 +6,8 @@ and never stops anything.
 
 **Inputs.** Asset `marts/indicators`; schemas `raw`, `marts`, `ops`; `expectations/rules.yml`.
 
-**Outputs.** The agencies' cells of `ops.ledger`; `ops.finding` (new, seen again, cleared); asset
-`ops/findings`; the marts that show findings and cells, built again; asset `marts/findings`.
+**Outputs.** The agencies' cells of `ops.ledger`; `ops.finding` (new, seen again, cleared); the
+marts that show both, built again; then assets `ops/findings` and `marts/findings`.
 
 **If it fails.** It is our fault or the database's: the log names the rule. Findings of the last
 good run stay as they are; nothing is checked against a ledger that could not be settled. Mend, then
@@ -52,16 +52,16 @@ def check_agency_data() -> None:
         finally:
             warehouse.dispose()
 
-    @task(outlets=[FINDINGS])
+    @task
     def check() -> Mapping[str, Any]:
         """Run every rule and store what it finds."""
         from expectations.check import run_checks
 
         return run_checks(*months_of(get_current_context(), INDICATORS))
 
-    @task(outlets=[SHOWN])
+    @task(outlets=[FINDINGS, SHOWN])
     def show() -> None:
-        """Build the marts that show findings and cells again."""
+        """Build the marts that show findings and cells again: mails quote their evidence there."""
         from ingestion.transform.runner import SHOWS_RECORD, build
 
         build(SHOWS_RECORD)
