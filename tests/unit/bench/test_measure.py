@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench import measure
-from bench.measure import Spread, interleave, peak_mib, ratios, run_child
+from bench.measure import Spread, interleave, ratios, run_child
 
 
 def test_a_spread_is_median_and_range() -> None:
@@ -49,18 +49,27 @@ def test_too_few_rounds_are_refused() -> None:
         interleave(2, {"a": lambda _: None})
 
 
-def test_peak_memory_grows_with_what_is_held() -> None:
-    before = peak_mib()
-    held = bytearray(200 * 2**20)
-    held[:: 2**12] = b"x" * len(held[:: 2**12])
-    assert peak_mib() > before + 100
-
-
 @pytest.fixture
 def children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which modules for `run_child` may be put."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return tmp_path
+
+
+def test_peak_memory_grows_with_what_is_held(children: Path) -> None:
+    # In a process of its own: this one may have held, and let go, more than that before.
+    (children / "holding_child.py").write_text(
+        textwrap.dedent("""
+            from bench.measure import answer, peak_mib, read_job
+            read_job()
+            before = peak_mib()
+            held = bytearray(200 * 2**20)
+            held[:: 2**12] = b"x" * len(held[:: 2**12])
+            answer(0.0, before=before)
+        """)
+    )
+    told = run_child("holding_child", {})
+    assert told["peak_mib"] > told["before"] + 100
 
 
 def test_a_child_answers_its_job_with_its_own_peak(children: Path) -> None:
