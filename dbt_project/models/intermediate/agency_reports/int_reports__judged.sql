@@ -34,8 +34,8 @@ candidates as (
 parameters as (
 
     select
-        max(case when parameter = 'copied_from_period_least_nonzero' then value end) as from_period_least_nonzero,
-        max(case when parameter = 'copied_from_agency_least_nonzero' then value end) as from_agency_least_nonzero
+        max(case when parameter = 'copied_from_period_least_nonzero' then value end) as least_from_period,
+        max(case when parameter = 'copied_from_agency_least_nonzero' then value end) as least_from_agency
     from {{ ref('report_parameters') }}
 
 ),
@@ -55,7 +55,7 @@ copied_from_before as (
             and earlier.flows_key = later.flows_key
             and earlier.received_at < later.received_at
     cross join parameters
-    where later.nonzero_flow_count >= parameters.from_period_least_nonzero
+    where later.nonzero_flow_count >= parameters.least_from_period
     group by later.submission_id
 
 ),
@@ -75,7 +75,7 @@ copied_from_others as (
             and originals.agency_key <> copies.agency_key
             and originals.received_at < copies.received_at
     cross join parameters
-    where copies.nonzero_count >= parameters.from_agency_least_nonzero
+    where copies.nonzero_count >= parameters.least_from_agency
     group by copies.submission_id
 
 ),
